@@ -1,0 +1,258 @@
+"""The one place that builds long-lived objects; starts and stops the workers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import TelegramError
+
+from bot.chat import Myself
+from bot.config import Settings, SettingsError
+from bot.domain.ids import UserId
+from bot.keyfile import make_key, read_key
+from bot.routes import ALLOWED_UPDATES
+from bot.telegram.api import Api, NoAnswer, Reply
+from bot.telegram.application import BotApplication, build_dispatcher
+from bot.telegram.facts import TelegramFacts
+from bot.telegram.limits import Budget
+from bot.telegram.polling import Polling, TokenRejected
+from bot.telegram.profile import describe
+from bot.telegram.request import AiohttpRequest
+from bot.telegram.verdict import GiveUp, Reason, judge
+from bot.vault import Vault
+from bot.workers.clock import Clock, Clockwork, SystemClock
+from bot.workers.intake import Intake
+from bot.workers.loop import Bell, keep_doing
+from bot.workers.outbox import Outbox
+from bot.workers.posts import Poster
+from bot.workers.redraw import Drawer
+from bot.workers.toaster import Toaster
+from db import migrate
+from db.engine import Database
+from db.queries import outbox as outbox_queries
+from db.queries import update as facts
+
+log = structlog.get_logger()
+
+FLUSH = 3.0  # seconds for what is on its way when the bot is told to stop
+KEY_FACT = "key"
+
+
+@dataclass(slots=True)
+class App:
+    """Everything that lives as long as the bot runs.  Each worker has ``step``; ``run`` repeats them."""
+
+    db: Database
+    vault: Vault
+    api: Api
+    facts: TelegramFacts
+    myself: Myself
+    dispatcher: BotApplication
+    intake: Intake
+    polling: Polling
+    toaster: Toaster
+    outbox: Outbox
+    poster: Poster
+    drawer: Drawer
+    clockwork: Clockwork
+    clock: Clock
+    bell: Bell
+
+
+async def open_database(settings: Settings) -> tuple[Database, Vault]:
+    """The migrated database and the vault of its key, made together on the first start.  Raises SettingsError."""
+    url = settings.database.url
+    await asyncio.to_thread(_prepare_file, settings.database.path)
+    try:
+        if await migrate.current(url) != migrate.newest():
+            await migrate.upgrade(url)
+        db = Database(url)
+        async with db.write() as tx:
+            known = await facts.fact(tx, KEY_FACT)
+    except (SQLAlchemyError, CommandError) as error:
+        raise SettingsError(
+            f"database.url: {settings.database.path} cannot be used ({_cause(error)})"
+        ) from None
+    try:
+        return db, await _vault(db, settings.secrets.key_file, known)
+    except SettingsError:
+        await db.close()
+        raise
+
+
+def _prepare_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"database.url: cannot write {path}: {error.strerror}") from None
+
+
+def _cause(error: Exception) -> str:
+    """The database's own words, without the statement."""
+    return str(getattr(error, "orig", None) or type(error).__name__)
+
+
+async def _vault(db: Database, path: Path, known: str | None) -> Vault:
+    key = await asyncio.to_thread(read_key, path)
+    if key is None:
+        if known is not None:
+            raise SettingsError(
+                f"secrets.key_file: {path} is missing, and the database was made with it; put it back from where you keep it"
+            )
+        key = await asyncio.to_thread(make_key, path)
+    vault = Vault(key)
+    if known is None:
+        async with db.write() as tx:
+            await facts.store_fact(tx, KEY_FACT, vault.fingerprint())
+    elif known != vault.fingerprint():
+        raise SettingsError(f"secrets.key_file: {path} is not the key that the database was made with")
+    return vault
+
+
+def build_api(settings: Settings) -> tuple[AiohttpRequest, Api]:
+    proxy = settings.telegram.proxy
+    try:
+        request = AiohttpRequest(proxy=proxy.get_secret_value() if proxy else None)
+    except (ValueError, RuntimeError) as error:
+        raise SettingsError(f"telegram.proxy: {error}") from None
+    return request, Api(request, settings.telegram.api_base_url, settings.telegram.read_token())
+
+
+async def who_am_i(api: Api, settings: Settings) -> Myself:
+    """Raises SettingsError when the token is wrong or the server cannot be reached."""
+    try:
+        reply = await api.call("getMe")
+    except NoAnswer:
+        raise SettingsError(
+            f"telegram.api_base_url: {settings.telegram.api_base_url} cannot be reached"
+        ) from None
+    if not reply.ok:
+        raise SettingsError(_why_not(reply, settings))
+    me = reply.result
+    return Myself(UserId(me["id"]), me["username"], bool(me.get("can_read_all_group_messages")))
+
+
+def _why_not(reply: Reply, settings: Settings) -> str:
+    match judge(reply):
+        case GiveUp(Reason.TOKEN_REJECTED):
+            return "telegram.token: Telegram does not know this token; @BotFather shows the current one"
+        case _:
+            where = settings.telegram.api_base_url
+            return f"telegram.api_base_url: {where} does not answer as a Bot API server (status {reply.code})"
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Connected and ready, with no worker running yet.  Raises SettingsError."""
+    clock = clock or SystemClock()
+    request, api = build_api(settings)
+    await request.initialize()
+    db: Database | None = None
+    try:
+        myself = await who_am_i(api, settings)
+        db, vault = await open_database(settings)
+        dispatcher = build_dispatcher(request, settings.telegram.api_base_url, settings.telegram.read_token())
+        try:
+            await dispatcher.initialize()
+        except TelegramError:
+            raise SettingsError(
+                "Telegram stopped answering while the bot was starting; start it again"
+            ) from None
+        yield await _assemble(settings, clock, db, vault, api, myself, dispatcher)
+        await dispatcher.shutdown()
+    finally:
+        await request.shutdown()
+        if db is not None:
+            await db.close()
+
+
+async def _assemble(
+    settings: Settings,
+    clock: Clock,
+    db: Database,
+    vault: Vault,
+    api: Api,
+    myself: Myself,
+    dispatcher: BotApplication,
+) -> App:
+    known = TelegramFacts(api)
+    defaults = settings.defaults.for_chats()
+    toaster = Toaster(api)
+    budget = Budget()
+    async with db.read() as tx:
+        budget.restore(await outbox_queries.paces(tx))
+    bell = Bell()
+    intake = Intake(db, dispatcher, known, vault, myself, defaults, toaster, clock)
+
+    async def take(batch: Any) -> None:
+        await intake.take(batch)
+        bell.ring()
+
+    return App(
+        db=db,
+        vault=vault,
+        api=api,
+        facts=known,
+        myself=myself,
+        dispatcher=dispatcher,
+        intake=intake,
+        polling=Polling(api, take, ALLOWED_UPDATES),
+        toaster=toaster,
+        outbox=Outbox(db, api, vault, budget, clock),
+        poster=Poster(db, api, vault, budget, myself, clock),
+        drawer=Drawer(db, api, budget, myself, clock),
+        clockwork=Clockwork(db, known, vault, myself, defaults, budget),
+        clock=clock,
+        bell=bell,
+    )
+
+
+async def run(app: App, stop: asyncio.Event) -> None:
+    """Work until ``stop``: take no more updates, finish the batch in hand, send what is ready, end."""
+    await _set_up(app)
+    await app.poster.start(app.clock.now())
+    sending_stop = asyncio.Event()
+    steps = {
+        "outbox": app.outbox.step,
+        "posts": app.poster.step,
+        "redraws": app.drawer.step,
+        "clock": app.clockwork.step,
+    }
+    senders = [
+        asyncio.create_task(keep_doing(name, step, app.clock, app.bell.listen(), sending_stop), name=name)
+        for name, step in steps.items()
+    ]
+    log.info("bot.running", bot=app.myself.username)
+    try:
+        await app.polling.run(stop)
+    except TokenRejected:
+        raise SettingsError("telegram.token: Telegram no longer accepts this token") from None
+    finally:
+        await _stop(app, sending_stop, senders)
+
+
+async def _stop(app: App, sending_stop: asyncio.Event, senders: list[asyncio.Task[None]]) -> None:
+    sending_stop.set()
+    pending: list[Awaitable[Any]] = [app.toaster.flush(), *senders]
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), FLUSH)
+    app.toaster.stop()
+    log.info("bot.stopped")
+
+
+async def _set_up(app: App) -> None:
+    """Long polling needs that no webhook is set; menus and descriptions are said at each start, in each language."""
+    try:
+        reply = await app.api.call("deleteWebhook", {"drop_pending_updates": False})
+        if not reply.ok:
+            log.warning("telegram.webhook_not_removed", code=reply.code)
+        await describe(app.api)
+    except NoAnswer:
+        log.warning("telegram.unreachable", during="start")

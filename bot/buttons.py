@@ -1,0 +1,139 @@
+"""Every button as a type, and its 1 to 64 bytes on the wire.
+
+Callback data comes from outside: old, forged, or about someone else's ballot.  It holds ids, never an answer or a right;
+the service checks who taps.  Buttons outlive releases: a tag is never reused, a changed payload gets a new one.
+"""
+
+from dataclasses import astuple, dataclass, fields
+from typing import ClassVar
+
+from bot.domain.ids import BallotId, ChannelId, DiscussionId, DraftId, OpinionId, OptionId, PostId
+from bot.domain.refusals import StaleButton
+
+MAX_BYTES = 64
+MAX_NUMBER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    tag: ClassVar[str]
+
+    @classmethod
+    def matches(cls, data: object) -> bool:
+        return isinstance(data, str) and data.split(":", 1)[0] == cls.tag
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(Button):
+    tag: ClassVar[str] = "v"
+    ballot: BallotId
+    option: OptionId
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawVote(Button):
+    tag: ClassVar[str] = "w"
+    ballot: BallotId
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseDiscussion(Button):
+    """The text that the asking message replies to belongs to this discussion."""
+
+    tag: ClassVar[str] = "oc"
+    discussion: DiscussionId
+
+
+@dataclass(frozen=True, slots=True)
+class StopWriting(Button):
+    tag: ClassVar[str] = "os"
+    discussion: DiscussionId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOpinion(Button):
+    tag: ClassVar[str] = "oe"
+    opinion: OpinionId
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawOpinion(Button):
+    tag: ClassVar[str] = "ow"
+    opinion: OpinionId
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseChannel(Button):
+    tag: ClassVar[str] = "dc"
+    draft: DraftId
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class Publish(Button):
+    tag: ClassVar[str] = "dp"
+    draft: DraftId
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDraft(Button):
+    tag: ClassVar[str] = "dx"
+    draft: DraftId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTally(Button):
+    tag: ClassVar[str] = "t"
+    discussion: DiscussionId
+
+
+@dataclass(frozen=True, slots=True)
+class AskClose(Button):
+    tag: ClassVar[str] = "c"
+    discussion: DiscussionId
+
+
+@dataclass(frozen=True, slots=True)
+class Close(Button):
+    tag: ClassVar[str] = "cc"
+    discussion: DiscussionId
+
+
+@dataclass(frozen=True, slots=True)
+class PostAgain(Button):
+    tag: ClassVar[str] = "pa"
+    post: PostId
+
+
+@dataclass(frozen=True, slots=True)
+class PostIsThere(Button):
+    tag: ClassVar[str] = "pt"
+    post: PostId
+
+
+BY_TAG: dict[str, type[Button]] = {kind.tag: kind for kind in Button.__subclasses__()}
+
+
+def pack(button: Button) -> str:
+    """Raises ValueError for more than Telegram takes."""
+    wire = ":".join([button.tag, *map(str, astuple(button))])
+    if len(wire.encode()) > MAX_BYTES:
+        raise ValueError(f"{type(button).__name__} needs more than {MAX_BYTES} bytes")
+    return wire
+
+
+def unpack(wire: str) -> Button:
+    """The inverse of ``pack``; raises StaleButton for anything else."""
+    tag, *values = wire.split(":")
+    kind = BY_TAG.get(tag)
+    if (
+        kind is None
+        or len(values) != len(fields(kind))
+        or not all(v.isascii() and v.isdecimal() for v in values)
+    ):
+        raise StaleButton()
+    numbers = [int(value) for value in values]
+    if any(number > MAX_NUMBER for number in numbers) or pack(button := kind(*numbers)) != wire:
+        raise StaleButton()
+    return button

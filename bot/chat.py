@@ -1,0 +1,172 @@
+"""The words that handlers speak: what they answer, and the surroundings in which they do it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from telegram import Update
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.buttons import Button, unpack
+from bot.domain.facts import Facts
+from bot.domain.ids import ChatId, MessageId, Pseudonym, UserId
+from bot.domain.refusals import StaleButton
+from bot.texts import Say, language_of
+from bot.vault import Vault
+from db.engine import Tx
+
+B = TypeVar("B", bound=Button)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a keyboard: it sends a button, or opens a link."""
+
+    label: str
+    button: Button | None = None
+    url: str | None = None
+
+
+Keyboard = tuple[tuple[Key, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A message: Telegram's HTML, or plain text with ``entities``; and its keyboard."""
+
+    text: str
+    keyboard: Keyboard = ()
+    entities: tuple[Mapping[str, object], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """The short notice after a tap: plain text, 200 characters at most."""
+
+    text: str
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    chat: ChatId
+    screen: Screen
+    reply_to: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    chat: ChatId
+    message: MessageId
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    chat: ChatId
+    message: MessageId
+
+
+Answer = Toast | Send | Edit | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Myself:
+    """The bot as getMe describes it."""
+
+    id: UserId
+    username: str
+    reads_groups: bool  # privacy mode is off
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Settings for channels that set nothing of their own; ``None``: the words of the channel's language."""
+
+    language: str = "uk"
+    question: str | None = None
+    options: tuple[str, ...] | None = None
+    layout: str = "auto"
+    time_zone: str = "Europe/Kyiv"
+
+
+@dataclass(slots=True)
+class Scope:
+    """What one update is applied in: the open transaction, the moment, and the answers left so far."""
+
+    tx: Tx
+    now: datetime
+    facts: Facts
+    myself: Myself
+    defaults: Defaults
+    vault: Vault
+    answers: list[Answer] = field(default_factory=list)
+
+
+class Surroundings:
+    """python-telegram-bot's ``bot_data``: where the intake leaves the scope of the update in hand."""
+
+    scope: Scope
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surroundings]):
+    update: Update
+
+    @classmethod
+    def from_update(cls, update: object, application: "Application[Any, Any, Any, Any, Any, Any]") -> Self:
+        context = super().from_update(update, application)
+        if isinstance(update, Update):
+            context.update = update
+        return context
+
+    @property
+    def scope(self) -> Scope:
+        return self.bot_data.scope
+
+    @property
+    def user(self) -> UserId:
+        """Who acts.  Only for updates that name a person."""
+        if self.update.effective_user is None:
+            raise StaleButton()
+        return UserId(self.update.effective_user.id)
+
+    @property
+    def person(self) -> Pseudonym:
+        return self.scope.vault.person(self.user)
+
+    @property
+    def language(self) -> str:
+        """The person's, as far as Telegram tells it."""
+        user = self.update.effective_user
+        return language_of(user.language_code if user else None)
+
+    @property
+    def say(self) -> Say:
+        return Say(self.language)
+
+    @property
+    def chat(self) -> ChatId:
+        """Where the update happened; for a tap on a message that is gone, too."""
+        chat = self.update.effective_chat
+        if chat is None:
+            raise StaleButton()
+        return ChatId(chat.id)
+
+    def button(self, kind: type[B]) -> B:
+        """The tapped button; raises StaleButton when it is not of that kind."""
+        query = self.update.callback_query
+        button = unpack(query.data or "") if query else None
+        if not isinstance(button, kind):
+            raise StaleButton()
+        return button
+
+    def screen_message(self) -> MessageId:
+        """The message whose key was tapped."""
+        query = self.update.callback_query
+        if query is None or query.message is None:
+            raise StaleButton()
+        return MessageId(query.message.message_id)
+
+    def answer(self, *answers: Answer) -> None:
+        self.scope.answers.extend(answers)

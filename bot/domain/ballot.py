@@ -1,0 +1,129 @@
+"""A ballot asks a question; each voter holds at most one of its options."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from bot.domain.ids import BallotId, DiscussionId, OptionId
+from bot.domain.refusals import BallotClosed, BallotInvalid, StaleButton
+
+MIN_OPTIONS = 2
+MAX_OPTIONS = 12
+MAX_LABEL = 100  # Telegram's own limit for an option of a poll; a longer label does not fit a phone's button
+MAX_QUESTION = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    id: OptionId
+    label: str
+    votes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """``version`` grows with every change that a reader could see; a message is up to date when it shows the newest."""
+
+    id: BallotId
+    discussion: DiscussionId
+    question: str
+    options: tuple[Option, ...]
+    version: int = 0
+    closes_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.closed_at is None and (self.closes_at is None or now < self.closes_at)
+
+    def option(self, wanted: OptionId) -> Option | None:
+        return next((option for option in self.options if option.id == wanted), None)
+
+    @property
+    def voters(self) -> int:
+        return sum(option.votes for option in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCast:
+    option: Option
+
+
+@dataclass(frozen=True, slots=True)
+class VoteMoved:
+    option: Option
+    instead_of: OptionId
+
+
+@dataclass(frozen=True, slots=True)
+class VoteKept:
+    option: Option
+
+
+@dataclass(frozen=True, slots=True)
+class VoteWithdrawn:
+    instead_of: OptionId
+
+
+@dataclass(frozen=True, slots=True)
+class NoVote:
+    """A withdrawal by someone who holds no vote: nothing changes, and that is no error."""
+
+
+VoteChange = VoteCast | VoteMoved | VoteKept | VoteWithdrawn | NoVote
+
+
+def decide_vote(ballot: Ballot, held: OptionId | None, tapped: OptionId | None, now: datetime) -> VoteChange:
+    """A tap sets the vote, never toggles it: said twice by a thumb or by a network, it is still one vote.
+
+    ``tapped`` is ``None`` for the button that withdraws.  Raises StaleButton for an option that the ballot does not
+    have and BallotClosed after its end.
+    """
+    option = None if tapped is None else ballot.option(tapped)
+    if tapped is not None and option is None:
+        raise StaleButton()
+    if not ballot.is_open(now):
+        raise BallotClosed(question=ballot.question)
+    if option is None:
+        return NoVote() if held is None else VoteWithdrawn(instead_of=held)
+    if held is None:
+        return VoteCast(option)
+    return VoteKept(option) if held == option.id else VoteMoved(option, instead_of=held)
+
+
+def held_after(change: VoteChange, held: OptionId | None) -> OptionId | None:
+    """What the voter holds once the change is made."""
+    match change:
+        case VoteCast(option) | VoteMoved(option) | VoteKept(option):
+            return option.id
+        case VoteWithdrawn():
+            return None
+        case NoVote():
+            return held
+        case _:
+            assert_never(change)
+
+
+def share(votes: int, voters: int) -> float:
+    """The part of all voters, 0 to 1; 0 when nobody voted."""
+    return votes / voters if voters else 0.0
+
+
+def percent(votes: int, voters: int) -> int:
+    """Whole per cent, halves up.  Each share is rounded for itself: equal counts always look equal."""
+    return (200 * votes + voters) // (2 * voters) if voters else 0
+
+
+def check_ballot(question: str, labels: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Question and labels with their white space folded; BallotInvalid says what is wrong with them."""
+    asked = " ".join(question.split())
+    options = tuple(" ".join(label.split()) for label in labels)
+    if not asked or len(asked) > MAX_QUESTION:
+        raise BallotInvalid(problem="question", limit=MAX_QUESTION)
+    if not MIN_OPTIONS <= len(options) <= MAX_OPTIONS:
+        raise BallotInvalid(problem="count", limit=MAX_OPTIONS)
+    if any(not label or len(label) > MAX_LABEL for label in options):
+        raise BallotInvalid(problem="label", limit=MAX_LABEL)
+    if len({label.casefold() for label in options}) < len(options):
+        raise BallotInvalid(problem="twice", limit=MAX_OPTIONS)
+    return asked, options

@@ -1,0 +1,130 @@
+"""How a rule says no.  A refusal names the sentence that the person reads; one place turns it into words."""
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """Something a person asked for is not done.  ``text`` is a message of the Fluent files, ``details`` its variables.
+
+    The exception's own text is its name and the names of its details, never their values: it may reach a log.
+    """
+
+    text: ClassVar[str]
+
+    def __init__(self, **details: str | int) -> None:
+        self.details = details
+        super().__init__(f"{self.text} ({', '.join(sorted(details))})" if details else self.text)
+
+
+class ArticleEmpty(Refusal):
+    """Nothing to read but white space."""
+
+    text = "article-empty"
+
+
+class ArticleBinary(Refusal):
+    """The bytes are not text in an encoding that we know."""
+
+    text = "article-binary"
+
+
+class ArticleTooLong(Refusal):
+    """Details: ``length`` and ``limit``, in characters."""
+
+    text = "article-too-long"
+
+
+class StaleButton(Refusal):
+    """A button that leads nowhere: of a deleted ballot, of another chat, forged, or from an older release."""
+
+    text = "button-stale"
+
+
+class BallotClosed(Refusal):
+    """Details: ``question``."""
+
+    text = "ballot-closed"
+
+
+class BallotInvalid(Refusal):
+    """Details: ``problem`` (question, count, label or twice) and ``limit``."""
+
+    text = "ballot-invalid"
+
+
+class OpinionInvalid(Refusal):
+    """Details: ``problem`` (empty, long or kind) and ``limit``."""
+
+    text = "opinion-invalid"
+
+
+class OpinionGone(Refusal):
+    """Withdrawn before, or never this person's."""
+
+    text = "opinion-gone"
+
+
+class DiscussionClosed(Refusal):
+    """Details: ``title``."""
+
+    text = "discussion-closed"
+
+
+class DiscussionUnknown(Refusal):
+    """No such discussion, or none that this person may see: the sentence is the same for both."""
+
+    text = "discussion-unknown"
+
+
+class NotAnEditor(Refusal):
+    """Only the owner and administrators who may post act for a channel."""
+
+    text = "not-an-editor"
+
+
+class NoChannelYet(Refusal):
+    """An editor's command from somebody who edits none of the channels that we know."""
+
+    text = "no-channel-yet"
+
+
+class DraftGone(Refusal):
+    """Published, cancelled or forgotten before."""
+
+    text = "draft-gone"
+
+
+class FileTooBig(Refusal):
+    """Details: ``limit``, in KiB."""
+
+    text = "file-too-big"
+
+
+class TelegramAway(Refusal):
+    """Telegram did not answer a question that the act depends on.  Nothing was done."""
+
+    text = "telegram-away"
+
+
+class ChannelUnknown(Refusal):
+    """No such channel, or the bot is no administrator there."""
+
+    text = "channel-unknown"
+
+
+class NothingToPost(Refusal):
+    """/post without a text."""
+
+    text = "nothing-to-post"
+
+
+class NoDiscussionHere(Refusal):
+    """/close that replies to nothing of ours."""
+
+    text = "no-discussion-here"
+
+
+class FileGone(Refusal):
+    """Telegram no longer hands the file over."""
+
+    text = "file-gone"

@@ -1,0 +1,94 @@
+"""Every way into the bot, in order: the first that matches takes the update."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telegram import Update
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot import buttons
+from bot.buttons import Button
+from bot.chat import Context
+from bot.handlers import ballot, channel, discussion, draft, help, opinion, private  # noqa: A004 - the room's name
+
+Callback = Callable[[Update, Context], Coroutine[Any, Any, Any]]
+Handler = BaseHandler[Any, Context, Any]
+
+# CommandHandler takes edited messages, too, unless it is told not to; a corrected command is not a second one.
+NEW = filters.UpdateType.MESSAGE
+PRIVATE = NEW & filters.ChatType.PRIVATE
+GROUP = NEW & filters.ChatType.GROUPS
+CHANNEL = filters.UpdateType.CHANNEL_POST
+EDITED = filters.UpdateType.EDITED_MESSAGE
+COMMENT = GROUP & ~filters.StatusUpdate.ALL & ~filters.IS_AUTOMATIC_FORWARD & ~filters.VIA_BOT
+
+
+def tap(kind: type[Button], callback: Callback) -> Handler:
+    return CallbackQueryHandler(callback, pattern=kind.matches)
+
+
+def command(name: str, callback: Callback, where: filters.BaseFilter) -> Handler:
+    return CommandHandler(name, callback, filters=where)
+
+
+async def ignore(update: Update, ctx: Context) -> None:
+    """Seen and of no concern: copies of settings, kinds of updates that we did not ask for."""
+
+
+def handlers() -> list[Handler]:
+    return [
+        tap(buttons.Vote, ballot.on_vote),
+        tap(buttons.WithdrawVote, ballot.on_withdraw),
+        tap(buttons.ChooseDiscussion, opinion.on_choose),
+        tap(buttons.ChangeOpinion, opinion.on_change),
+        tap(buttons.WithdrawOpinion, opinion.on_withdraw),
+        tap(buttons.StopWriting, opinion.on_stop),
+        tap(buttons.ChooseChannel, draft.on_channel),
+        tap(buttons.Publish, draft.on_publish),
+        tap(buttons.CancelDraft, draft.on_cancel),
+        tap(buttons.ShowTally, discussion.on_show_tally),
+        tap(buttons.AskClose, discussion.on_ask_close),
+        tap(buttons.Close, discussion.on_close_sure),
+        tap(buttons.PostAgain, discussion.on_post_again),
+        tap(buttons.PostIsThere, discussion.on_post_there),
+        CallbackQueryHandler(help.on_unknown_button, pattern=lambda data: isinstance(data, str)),
+        CallbackQueryHandler(help.on_no_button),
+        CommandHandler("start", opinion.on_link, filters=PRIVATE, has_args=1),
+        command("start", help.on_start, PRIVATE),
+        command("help", help.on_help, PRIVATE),
+        command("post", draft.on_post, PRIVATE),
+        command("tally", discussion.on_tally, PRIVATE),
+        command("list", discussion.on_list, PRIVATE),
+        command("close", discussion.on_close, PRIVATE),
+        MessageHandler(PRIVATE & filters.COMMAND, help.on_unknown_command),
+        MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, private.on_message),
+        MessageHandler(EDITED & filters.ChatType.PRIVATE, opinion.on_private_edit),
+        command("poll", discussion.on_poll, GROUP | CHANNEL),
+        command("close", discussion.on_close_here, GROUP | CHANNEL),
+        MessageHandler(filters.StatusUpdate.MIGRATE, channel.on_migrated),
+        MessageHandler(GROUP & filters.IS_AUTOMATIC_FORWARD, channel.on_copy),
+        MessageHandler(COMMENT & ~filters.COMMAND, opinion.on_comment),
+        MessageHandler(EDITED & filters.ChatType.GROUPS, opinion.on_comment_edit),
+        ChatMemberHandler(channel.on_my_membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        ChatMemberHandler(channel.on_membership, ChatMemberHandler.CHAT_MEMBER),
+        TypeHandler(Update, ignore),
+    ]
+
+
+# Asked of Telegram by name, since leaving them out keeps whatever was set before.
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+)

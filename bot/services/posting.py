@@ -1,0 +1,84 @@
+"""From the queue to the channel, never twice: what is known about each message, and who has to be asked."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.discussion import Discussion, Post, PostState, State, fingerprint
+from bot.domain.ids import ChatId, MessageId, PostId
+from bot.domain.refusals import DiscussionUnknown
+from db.engine import Tx
+from db.queries import channel as channels
+from db.queries import discussion as discussions
+from db.queries import post as posts
+
+# How long a message whose answer was lost may take to show itself through its copy or a tap before its editor is asked.
+COPY_WAIT = timedelta(seconds=20)
+
+
+async def confirm(tx: Tx, post: Post, message: MessageId | None) -> None:
+    """It is in the channel.  The last message of a discussion opens it."""
+    await posts.store_sent(tx, post.id, message)
+    discussion = await discussions.find(tx, post.discussion)
+    if discussion is None or discussion.state is State.CLOSED:
+        return
+    await discussions.store_trouble(tx, post.discussion, None)
+    whole = await posts.all_sent(tx, post.discussion)
+    await discussions.store_state(tx, post.discussion, State.OPEN if whole else State.QUEUED)
+
+
+async def recognise(tx: Tx, channel: ChatId, message: MessageId, text: str) -> bool:
+    """A copy has come of a post in ``channel``: is it one of ours whose answer is outstanding?  Then it has arrived."""
+    if await posts.is_known(tx, channel, message):
+        return False
+    for post in await posts.unconfirmed(tx, channel, fingerprint(text)):
+        highest = await posts.highest_message(tx, post.discussion)
+        if (
+            highest is None or message > highest
+        ):  # parts keep their order; an older post of the same words is not it
+            await confirm(tx, post, message)
+            return True
+    return False
+
+
+async def adopt_left_behind(tx: Tx, now: datetime) -> int:
+    """After a start: what a dead process was sending may or may not have arrived.  Returns how many."""
+    left = await posts.left_sending(tx)
+    for post in left:
+        await posts.store_uncertain(tx, post, now + COPY_WAIT)
+    return len(left)
+
+
+async def declare_uncertain(tx: Tx, now: datetime) -> Sequence[tuple[Discussion, Post]]:
+    """No copy and no tap came: these discussions stand still until their editors decide."""
+    waiting: list[tuple[Discussion, Post]] = []
+    for post in await posts.uncertain(tx, asked_before=now):
+        await discussions.store_state(tx, post.discussion, State.UNCERTAIN)
+        discussion = await discussions.find(tx, post.discussion)
+        if discussion is not None:
+            waiting.append((discussion, post))
+    return waiting
+
+
+async def find_uncertain(tx: Tx, post_id: PostId) -> tuple[Discussion, Post]:
+    """Raises DiscussionUnknown when there is nothing to decide (any more)."""
+    post = await posts.find(tx, post_id)
+    discussion = None if post is None else await discussions.find(tx, post.discussion)
+    if post is None or discussion is None or post.state is not PostState.UNCERTAIN:
+        raise DiscussionUnknown()
+    return discussion, post
+
+
+async def post_again(tx: Tx, post: Post, now: datetime) -> None:
+    await posts.store_waiting(tx, post.id, now)
+    await discussions.store_state(tx, post.discussion, State.QUEUED)
+
+
+async def resume(tx: Tx, chat: ChatId, now: datetime) -> None:
+    """A right was given or the bot is back: what waited for it in this chat is tried at once."""
+    await posts.retry_now(tx, chat, now)
+
+
+async def move_group(tx: Tx, old: ChatId, new: ChatId) -> None:
+    """A basic group became a supergroup and changed its number."""
+    await channels.migrate_group(tx, old, new)
+    await posts.move_chat(tx, old, new)

@@ -1,0 +1,190 @@
+### English. A message that another language lacks is taken from here.
+
+## Voting
+
+default-question = What do you think of the article?
+default-options =
+    👍 I agree
+    👎 I disagree
+    🤷 Hard to say
+option-share = { $option } · { $percent }%
+button-withdraw-vote = ↩️ Take my vote back
+button-write = ✍️ Write what you think
+
+vote-cast = Your vote: { $option }. { $votes } of { $voters } think so ({ $percent }%).
+vote-moved = Vote moved: { $option }. { $votes } of { $voters } think so ({ $percent }%).
+vote-kept = Your vote stays: { $option }. { $votes } of { $voters } think so ({ $percent }%).
+vote-withdrawn = Your vote is taken back.
+vote-none = You have no vote here to take back.
+ballot-closed = The ballot is closed, no more votes are taken.
+button-stale = This button no longer works.
+
+result-line = { $option } — { $percent }% ({ $votes })
+voices =
+    { $count ->
+        [one] { $count } vote
+       *[other] { $count } votes
+    }
+thoughts =
+    { $count ->
+        [one] { $count } opinion
+       *[other] { $count } opinions
+    }
+closed-line = 🔒 The ballot is closed.
+
+## Opinions
+
+opinion-ask =
+    <b>{ $title }</b>
+
+    { $question }
+
+    Write what you think in your next message. We keep neither your name nor your number: the editors see only the text.
+opinion-taken = ✅ Your opinion is noted. To change it, edit your message or press a button.
+opinion-taken-more = ✅ Your opinion on “{ $title }” is noted. To change it, edit your message or press a button.
+opinion-replaced = ✅ Your opinion is changed.
+opinion-edited = ✏️ The edited opinion is noted.
+opinion-write-new = Write the new text in your next message: it takes the place of the old one.
+opinion-withdrawn = 🗑 Your opinion is deleted.
+opinion-gone = This opinion is no longer there.
+opinion-which = Which article is this opinion about? Choose, and I will note it.
+opinion-none-open = There is no open discussion to which I could add your message. Press “✍️ Write what you think” under an article in the channel.
+opinion-resend = I cannot see your message. Please send it again.
+opinion-stopped = All right. If you change your mind, press “✍️ Write what you think” under the article.
+opinion-invalid =
+    { $problem ->
+        [long] The opinion is too long: { $limit } characters at most. Please shorten it and send it again.
+        [empty] There is no text in the message. Please put your opinion into words.
+       *[kind] I can keep only text. Please put your opinion into words.
+    }
+button-change-opinion = ✏️ Change
+button-withdraw-opinion = 🗑 Delete
+button-stop-writing = Do not write
+discussion-closed = The discussion “{ $title }” is closed, no more opinions are taken.
+discussion-unknown = There is no such discussion.
+
+## Articles and discussions, for editors
+
+article-empty = There is nothing in this text. Send an article that has at least a title.
+article-binary = This is not text. Send the article as a message or as a .txt or .md file.
+article-too-long = The article is too long: { $length } characters, { $limit } at most.
+file-too-big = The file is too big: { $limit } KiB at most.
+file-gone = Telegram did not hand over the file. Please send it again.
+ballot-invalid =
+    { $problem ->
+        [question] The question must have 1 to { $limit } characters.
+        [count] There must be 2 to { $limit } options.
+        [label] Each option must have 1 to { $limit } characters.
+       *[twice] Options must differ from one another.
+    }
+nothing-to-post = Send me the article: as a message or as a .txt or .md file. Its first line becomes the title; a short last line that ends in “:” or “?” becomes the question to the readers.
+no-channel-yet = I know of no channel where you may post. Add me to your channel as an administrator who may post messages.
+not-an-editor = Only the owner or an administrator who may post in the channel can do this.
+channel-unknown = I cannot see such a channel. Add me to it as an administrator who may post messages.
+draft-gone = This draft is no longer there: it was published or cancelled.
+no-discussion-here = This is no discussion. Send /close as a reply to the message with the ballot.
+telegram-away = Telegram does not answer at the moment, so nothing was done. Try again in a minute.
+
+draft-which-channel =
+    <b>{ $title }</b>
+
+    In which channel shall I publish it?
+draft-preview =
+    This is how it will look in the channel “{ $channel }”.
+    Messages: { $parts }
+
+    Question: <b>{ $question }</b>
+    { $options }
+draft-more =
+    { $count ->
+        [one] …and { $count } more message of the article.
+       *[other] …and { $count } more messages of the article.
+    }
+draft-cancelled = Cancelled. Nothing was published.
+draft-queued = ✅ Publishing in the channel “{ $channel }”. Discussion no. { $id }.
+button-publish = 📣 Publish
+button-cancel = Cancel
+
+tally =
+    <b>{ $title }</b>
+    { $question }
+
+    { $options }
+
+    { $voices } · { $thoughts } (comments: { $comments }, private: { $private })
+    No. { $id }, { $state }
+state-queued = waiting to be posted
+state-uncertain = waiting for your decision
+state-open = open
+state-closed = closed
+list-head = Discussions, newest first:
+list-empty = There are no discussions yet. Send me an article or write /poll in the channel.
+list-line = No. { $id } · { $state } · { $title }
+button-refresh = 🔄 Refresh
+button-close = 🔒 Close
+button-close-sure = Yes, close it
+close-sure = Close the discussion “{ $title }”? No more votes and opinions will be taken.
+close-done = 🔒 The discussion “{ $title }” is closed.
+close-already = The discussion “{ $title }” is closed already.
+
+post-uncertain =
+    I do not know whether this message of the discussion “{ $title }” appeared in the channel “{ $channel }”:
+
+    <i>{ $text }</i>
+
+    Telegram did not answer. Please look into the channel. If it is there, forward it to me or press the button.
+button-post-again = It is not there, post it
+button-post-there = It is there
+post-confirmed = Thank you. I take it as posted.
+post-repeated = Posting it again.
+trouble-kicked = ⚠️ “{ $title }” is not posted: I am not in the channel “{ $channel }”. Add me there as an administrator who may post, and I will post it.
+trouble-no-right = ⚠️ “{ $title }” is not posted: I have no right to post messages in the channel “{ $channel }”. Give it to me, and I will post it.
+trouble-unknown-chat = ⚠️ “{ $title }” is not posted: Telegram does not find the channel “{ $channel }”. If it exists, add me there as an administrator, and I will post it.
+trouble-refused = ⚠️ “{ $title }” is not posted: Telegram refused the message for the channel “{ $channel }”. I will keep trying; /close { $id } stops that.
+trouble-poll-command = ⚠️ The command /poll in “{ $channel }” was not carried out. { $reason }
+
+## Channels
+
+channel-ready = ✅ The channel “{ $channel }” is connected. Send me an article, or write /poll in the channel.
+channel-almost = The channel “{ $channel }” is connected, but something is missing:
+missing-cannot-post = • Give me the right to post messages in the channel: without it I can do nothing.
+missing-cannot-delete = • Give me the right to delete messages in the channel, so that the command /poll goes away once done.
+missing-no-group = • The channel has no discussion group. Once you add one in the channel's settings, I will collect comments, too.
+missing-not-in-group = • Add me to the discussion group, so that I see the comments.
+missing-cannot-read-group = • Make me an administrator of the discussion group, so that I see the comments.
+channel-lost = The channel “{ $channel }” is disconnected. What was collected is kept.
+
+## Help
+
+start =
+    Hello! I am Dumka: I post an article in a channel, ask the readers what they think, and count the answers.
+
+    <b>Readers.</b> Vote with the buttons under the article. To write your opinion in private, press “✍️ Write what you think”.
+    <b>Editors.</b> Add me to your channel as an administrator and send me an article.
+
+    More: /help
+help =
+    <b>Readers</b>
+    Press a button under the article: that is your vote. Press another, and the vote moves. “↩️ Take my vote back” withdraws it.
+    “✍️ Write what you think” opens this chat: your next message becomes your opinion, which you can edit or delete.
+    Votes are kept under a code that does not tell who voted without its key. We keep no names or numbers of readers.
+
+    <b>Editors</b>
+    1. Add me to the channel as an administrator.
+    2. Send me the article as a message or as a .txt or .md file.
+    3. Look it over and press “📣 Publish”.
+    /list — discussions
+    /tally or /tally 12 — the result
+    /close or /close 12 — close
+    In the channel or its discussion group: /poll, then the question and the options, a line each; /close as a reply to a ballot.
+no-such-command = I do not know this command. What I can do: /help
+bug = Sorry, something went wrong on my side (no. { $number }). It is noted and will be looked into.
+command-start = Who I am
+command-help = What I can do
+command-post = Publish an article
+command-tally = The result of a discussion
+command-list = Discussions
+command-close = Close a discussion
+command-poll = Start a ballot
+bot-description = I post an article in a channel, ask the readers what they think of it, and count votes and opinions. I keep no reader's name.
+bot-short-description = An article in the channel, the readers' opinions, an exact tally.

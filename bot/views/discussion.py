@@ -1,0 +1,114 @@
+"""What editors see: previews, tallies, lists, and what went wrong."""
+
+from bot.buttons import (
+    AskClose,
+    CancelDraft,
+    ChooseChannel,
+    Close,
+    PostAgain,
+    PostIsThere,
+    Publish,
+    ShowTally,
+)
+from bot.chat import Key, Screen
+from bot.domain.article import Article
+from bot.domain.discussion import Channel, Discussion, Post, PostPlan, Question, State
+from bot.domain.ids import DraftId
+from bot.texts import Say
+from bot.views.ballot import result_lines
+from bot.views.opinion import TITLE
+from bot.views.screen import LABEL_LIMIT, shorten
+
+EXCERPT = 300  # characters of a message by which an editor finds it in the channel
+
+
+def which_channel(say: Say, draft: DraftId, article: Article, channels: list[Channel]) -> Screen:
+    text = say.html("draft-which-channel", title=shorten(article.title, TITLE))
+    rows = tuple((Key(shorten(c.title, LABEL_LIMIT), ChooseChannel(draft, c.id)),) for c in channels)
+    return Screen(text, (*rows, (Key(say.plain("button-cancel"), CancelDraft(draft)),)))
+
+
+def preview(
+    say: Say, draft: DraftId, channel: Channel, question: Question, plan: tuple[PostPlan, ...]
+) -> tuple[Screen, Screen]:
+    """The first message as it will look, and what will be done with the keys that do it."""
+    text = say.html(
+        "draft-preview",
+        channel=channel.title,
+        parts=len(plan),
+        question=question.text,
+        options="\n".join(question.options),
+    )
+    publish = Key(say.plain("button-publish"), Publish(draft, channel.id))
+    cancel = Key(say.plain("button-cancel"), CancelDraft(draft))
+    return Screen(plan[0].text, (), plan[0].entities), Screen(text, ((publish,), (cancel,)))
+
+
+def queued(say: Say, channel: Channel, number: int) -> Screen:
+    return Screen(say.html("draft-queued", channel=channel.title, id=str(number)))
+
+
+def state(say: Say, what: State) -> str:
+    return say.plain(f"state-{what}")
+
+
+def tally(say: Say, discussion: Discussion) -> Screen:
+    ballot = discussion.ballot
+    text = say.html(
+        "tally",
+        title=shorten(discussion.title, TITLE),
+        question=ballot.question,
+        options=result_lines(say, ballot),
+        voices=say.plain("voices", count=ballot.voters),
+        thoughts=say.plain("thoughts", count=discussion.opinions.total),
+        comments=discussion.opinions.comments,
+        private=discussion.opinions.private,
+        id=str(discussion.id),
+        state=state(say, discussion.state),
+    )
+    refresh = Key(say.plain("button-refresh"), ShowTally(discussion.id))
+    if discussion.state is State.CLOSED:
+        return Screen(text, ((refresh,),))
+    return Screen(text, ((refresh, Key(say.plain("button-close"), AskClose(discussion.id))),))
+
+
+def listing(say: Say, discussions: list[Discussion]) -> Screen:
+    if not discussions:
+        return Screen(say.html("list-empty"))
+    rows = tuple((Key(shorten(_line(say, d), LABEL_LIMIT), ShowTally(d.id)),) for d in discussions)
+    return Screen(say.html("list-head"), rows)
+
+
+def _line(say: Say, discussion: Discussion) -> str:
+    return say.plain(
+        "list-line", id=str(discussion.id), state=state(say, discussion.state), title=discussion.title
+    )
+
+
+def close_sure(say: Say, discussion: Discussion) -> Screen:
+    text = say.html("close-sure", title=shorten(discussion.title, TITLE))
+    sure = Key(say.plain("button-close-sure"), Close(discussion.id))
+    return Screen(text, ((sure,), (Key(say.plain("button-cancel"), ShowTally(discussion.id)),)))
+
+
+def closed(say: Say, discussion: Discussion, now_closed: bool) -> Screen:
+    message = "close-done" if now_closed else "close-already"
+    return Screen(say.html(message, title=shorten(discussion.title, TITLE)))
+
+
+def uncertain(say: Say, discussion: Discussion, post: Post) -> Screen:
+    text = say.html(
+        "post-uncertain",
+        channel=discussion.channel.title,
+        title=shorten(discussion.title, TITLE),
+        text=shorten(post.text, EXCERPT),
+    )
+    there = Key(say.plain("button-post-there"), PostIsThere(post.id))
+    return Screen(text, ((there,), (Key(say.plain("button-post-again"), PostAgain(post.id)),)))
+
+
+def trouble(say: Say, discussion: Discussion, what: str) -> Screen:
+    values = {"title": shorten(discussion.title, TITLE), "channel": discussion.channel.title}
+    if what == "refused":
+        values["id"] = str(discussion.id)
+    return Screen(say.html(f"trouble-{what}", **values))

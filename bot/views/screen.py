@@ -1,0 +1,43 @@
+"""Screens and keyboards as the Bot API takes them."""
+
+from typing import Any
+
+from bot.buttons import pack
+from bot.chat import Key, Keyboard, Screen
+
+TOAST_LIMIT = 200  # characters of answerCallbackQuery
+LABEL_LIMIT = 64  # Telegram has no limit; a phone shows about thirty characters of a key
+
+
+def shorten(text: str, limit: int) -> str:
+    """The beginning, with an ellipsis, where it is longer; white space folded."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def markup(keyboard: Keyboard) -> dict[str, Any]:
+    return {"inline_keyboard": [[_key(key) for key in row] for row in keyboard]}
+
+
+def _key(key: Key) -> dict[str, str]:
+    if key.url is not None:
+        return {"text": key.label, "url": key.url}
+    if key.button is None:
+        raise ValueError("a key without a button or a link")
+    return {"text": key.label, "callback_data": pack(key.button)}
+
+
+def content(screen: Screen) -> dict[str, Any]:
+    """The parameters that sendMessage and editMessageText share."""
+    params: dict[str, Any] = {"text": screen.text, "link_preview_options": {"is_disabled": True}}
+    if screen.entities is None:
+        params["parse_mode"] = "HTML"
+    elif screen.entities:
+        params["entities"] = list(screen.entities)
+    if screen.keyboard:
+        params["reply_markup"] = markup(screen.keyboard)
+    return params
+
+
+def lines(say_lines: list[str]) -> str:
+    return "\n".join(line for line in say_lines if line)

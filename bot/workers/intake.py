@@ -1,0 +1,214 @@
+"""Updates in.  A batch is one transaction with a savepoint for each update; only after its commit may Telegram hear
+that it arrived, and only then do toasts go out.
+
+When an update needs a fact that only Telegram knows, what came before it is committed, Telegram is asked with no
+transaction open, and the rest goes on from that update.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
+
+import msgspec
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from telegram import Update
+
+from bot.chat import Defaults, Myself, Scope, Screen, Send, Toast
+from bot.domain.facts import Unasked
+from bot.domain.ids import ChatId, UserId
+from bot.domain.refusals import Refusal
+from bot.services import ballot as ballots
+from bot.services import channel as channels
+from bot.telegram.application import BotApplication
+from bot.telegram.facts import TelegramFacts
+from bot.texts import Say, language_of
+from bot.vault import Vault
+from bot.views import ballot as ballot_views
+from bot.views import refusal as refusal_views
+from bot.workers.answers import store_answers
+from bot.workers.clock import Clock
+from bot.workers.taps import Envelope, Pressed, open_envelope, tap_of
+from bot.workers.toaster import Toaster
+from bot.workers.trouble import where
+from db.engine import Database, Tx
+from db.queries import update as updates
+
+log = structlog.get_logger()
+
+MOST_QUESTIONS = 20  # rounds of questions for one update; more is a handler that forgets its answers
+
+AWAY = (OperationalError, InterfaceError)  # the database is locked, full, read-only or gone
+
+Toasts = list[tuple[str, Toast]]
+
+
+class Incoming(msgspec.Struct):
+    """One update: its bytes, what the fast path could read of it, and the tap if it is one."""
+
+    raw: msgspec.Raw
+    envelope: Envelope
+    pressed: Pressed | None
+
+
+class Intake:
+    def __init__(
+        self,
+        db: Database,
+        dispatcher: BotApplication,
+        facts: TelegramFacts,
+        vault: Vault,
+        myself: Myself,
+        defaults: Defaults,
+        toaster: Toaster,
+        clock: Clock,
+    ) -> None:
+        self._db, self._dispatcher, self._facts, self._vault = db, dispatcher, facts, vault
+        self._myself, self._defaults, self._toaster, self._clock = myself, defaults, toaster, clock
+
+    async def take(self, batch: Sequence[msgspec.Raw]) -> None:
+        """Apply a batch.  When this returns, its effects are in the database; when it raises, nothing may be confirmed."""
+        readable = [incoming for raw in batch if (incoming := read(raw)) is not None]
+        queue = list({incoming.envelope.update_id: incoming for incoming in readable}.values())
+        rounds = 0
+        while queue:
+            now = self._clock.now()
+            self._facts.now = now.timestamp()
+            toasts: Toasts = []
+            unasked: Unasked | None = None
+            async with self._db.write() as tx:
+                known = await updates.applied(tx, [incoming.envelope.update_id for incoming in queue])
+                queue = [i for i in queue if i.envelope.update_id not in known]
+                try:
+                    while queue:
+                        done = await self._apply_next(tx, queue, now, toasts)
+                        await updates.mark_applied(tx, [i.envelope.update_id for i in queue[:done]], now)
+                        queue, rounds = queue[done:], 0
+                except Unasked as question:
+                    unasked = question
+            for query, toast in toasts:
+                self._toaster.put(query, toast)
+            if unasked is not None:
+                rounds += 1
+                if rounds > MOST_QUESTIONS:
+                    raise RuntimeError("a handler asks Telegram without end")
+                await self._facts.find_out(unasked.questions)
+        self._facts.forget_files()
+
+    async def _apply_next(self, tx: Tx, queue: Sequence[Incoming], now: datetime, toasts: Toasts) -> int:
+        """Apply the taps at the head of the queue as one set, or else its first update; returns how many that were."""
+        taps = [i.pressed for i in takewhile(lambda i: i.pressed is not None, queue) if i.pressed is not None]
+        if taps:
+            try:
+                async with tx.begin_nested():
+                    toasts += await self._cast(tx, taps, now)
+                return len(taps)
+            except AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - one poison tap must not stop the others: one by one
+                log.error("taps.failed", error=type(error).__name__, where=where(error))
+        toasts += await self._apply(tx, queue[0], now)
+        return 1
+
+    async def _cast(self, tx: Tx, taps: Sequence[Pressed], now: datetime) -> Toasts:
+        outcomes = await ballots.cast_votes(tx, self._vault, [pressed.tap for pressed in taps], now)
+        toasts: Toasts = []
+        for pressed, outcome in zip(taps, outcomes, strict=True):
+            say = Say(language_of(pressed.language))
+            if isinstance(outcome, Refusal):
+                toasts.append((pressed.query, Toast(refusal_views.toast(say, outcome))))
+            else:
+                toasts.append((pressed.query, ballot_views.toast(say, outcome.change, outcome.ballot)))
+        return toasts
+
+    async def _apply(self, tx: Tx, incoming: Incoming, now: datetime) -> Toasts:
+        scope = Scope(tx, now, self._facts, self._myself, self._defaults, self._vault)
+        update: Update | None = None
+        try:
+            async with tx.begin_nested():  # a refusal undoes what its handler wrote
+                update = Update.de_json(msgspec.json.decode(incoming.raw), self._dispatcher.bot)
+                self._dispatcher.bot_data.scope = scope
+                await self._dispatcher.process_update(update)
+                return await self._leave(tx, scope, update)
+        except Refusal as refusal:
+            log.info("refused", what=str(refusal))
+            scope.answers.clear()
+            if update is not None:
+                await self._say_no(scope, update, refusal)
+                return await self._leave(tx, scope, update)
+            return []
+        except (Unasked, *AWAY):
+            raise  # not this update's fault: nothing is confirmed
+        except Exception as error:  # noqa: BLE001 - one poison update must not stop the others
+            return await self._set_aside(scope, incoming, update, error)
+
+    async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Toasts:
+        """Store what the handler answered; every tap gets a toast, an empty one if need be."""
+        toasts = await store_answers(tx, self._vault, scope.answers, scope.now)
+        query = update.callback_query
+        return [(query.id, (toasts or [Toast("")])[0])] if query else []
+
+    async def _say_no(self, scope: Scope, update: Update, refusal: Refusal) -> None:
+        """To the person alone: a toast for a tap, else a private message; for a post without a person, to the owner."""
+        user = update.effective_user
+        say = Say(language_of(user.language_code if user else None))
+        if update.callback_query:
+            scope.answers.append(Toast(refusal_views.toast(say, refusal), alert=True))
+        elif update.channel_post or (update.effective_sender and not user):
+            await self._tell_owner(scope, update, refusal)
+        elif user is not None and not user.is_bot and update.effective_message is not None:
+            scope.answers.append(Send(ChatId(user.id), Screen(refusal_views.html(say, refusal))))
+
+    async def _tell_owner(self, scope: Scope, update: Update, refusal: Refusal) -> None:
+        chat = update.effective_chat
+        channel = None if chat is None else await channels.find(scope.tx, ChatId(chat.id))
+        if channel is None or channel.owner is None:
+            return
+        say = Say(channel.language)
+        reason = refusal_views.words(say, refusal)
+        text = say.html("trouble-poll-command", channel=channel.title, reason=reason)
+        scope.answers.append(Send(ChatId(scope.vault.open(channel.owner)), Screen(text)))
+
+    async def _set_aside(
+        self, scope: Scope, incoming: Incoming, update: Update | None, error: Exception
+    ) -> Toasts:
+        """A bug.  The update is kept sealed, unless it is a vote; the person gets one apology with its number."""
+        number = incoming.envelope.update_id
+        place = where(error)
+        log.error("update.failed", update=number, error=type(error).__name__, where=place)
+        if incoming.pressed is None:
+            sealed = scope.vault.seal(bytes(incoming.raw).decode(errors="replace"))
+            await updates.store_failed(
+                scope.tx, number, sealed, f"{type(error).__name__} at {place[0]}", scope.now
+            )
+        if update is None or update.effective_user is None or update.effective_user.is_bot:
+            return []
+        scope.answers.clear()
+        say = Say(language_of(update.effective_user.language_code))
+        if update.callback_query:
+            scope.answers.append(Toast(say.plain("bug", number=str(number)), alert=True))
+        elif (
+            update.effective_chat is not None and update.effective_chat.type == update.effective_chat.PRIVATE
+        ):
+            apology = Screen(say.html("bug", number=str(number)))
+            scope.answers.append(Send(ChatId(UserId(update.effective_user.id)), apology))
+        return await self._leave(scope.tx, scope, update)
+
+
+def read(raw: msgspec.Raw) -> Incoming | None:
+    """``None`` for what is no update at all: without a number it can neither be kept nor confirmed one by one."""
+    try:
+        envelope = open_envelope(raw)
+    except msgspec.MsgspecError:
+        return _mended(raw)
+    return Incoming(raw, envelope, tap_of(envelope))
+
+
+def _mended(raw: msgspec.Raw) -> Incoming | None:
+    """The fast path could not read it; the ordinary route may."""
+    try:
+        data = msgspec.json.decode(raw)
+        return Incoming(raw, Envelope(update_id=int(data["update_id"])), None)
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+        log.error("update.unreadable", error=type(error).__name__)
+        return None

@@ -1,0 +1,68 @@
+"""The hot path: a tap on a ballot, decoded straight from Telegram's JSON.  Everything else takes the ordinary route."""
+
+import msgspec
+
+from bot.buttons import Vote, WithdrawVote, unpack
+from bot.domain.ids import ChatId, MessageId, UserId
+from bot.domain.refusals import StaleButton
+from bot.services.ballot import Tap
+
+
+class _Person(msgspec.Struct):
+    id: int
+    language_code: str | None = None
+
+
+class _Chat(msgspec.Struct):
+    id: int
+
+
+class _Message(msgspec.Struct):
+    message_id: int
+    chat: _Chat
+
+
+class _Query(msgspec.Struct):
+    id: str
+    sender: _Person = msgspec.field(name="from")
+    data: str = ""
+    message: _Message | None = None
+
+
+class Envelope(msgspec.Struct):
+    """As much of an update as the fast path reads."""
+
+    update_id: int
+    callback_query: _Query | None = None
+
+
+class Pressed(msgspec.Struct, frozen=True):
+    update_id: int
+    query: str
+    language: str | None
+    tap: Tap
+
+
+_decoder = msgspec.json.Decoder(Envelope)
+
+
+def open_envelope(raw: msgspec.Raw) -> Envelope:
+    """Raises msgspec.MsgspecError for what is no update."""
+    return _decoder.decode(raw)
+
+
+def tap_of(envelope: Envelope) -> Pressed | None:
+    """``None`` for all that is not a well-formed vote: the ordinary route says what is wrong with it."""
+    query = envelope.callback_query
+    if query is None or query.message is None:
+        return None
+    try:
+        button = unpack(query.data)
+    except StaleButton:
+        return None
+    if not isinstance(button, Vote | WithdrawVote):
+        return None
+    option = button.option if isinstance(button, Vote) else None
+    chat, message = ChatId(query.message.chat.id), MessageId(query.message.message_id)
+    tap = Tap(button.ballot, option, UserId(query.sender.id), chat, message)
+    return Pressed(envelope.update_id, query.id, query.sender.language_code, tap)

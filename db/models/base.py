@@ -1,0 +1,74 @@
+"""Column types that every table shares."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase
+
+from bot.domain.ids import (
+    BallotId,
+    ChannelId,
+    ChatId,
+    DiscussionId,
+    DraftId,
+    MessageId,
+    OpinionId,
+    OptionId,
+    PostId,
+    Pseudonym,
+)
+from db.dialect import COUNTING_KEY
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware and in UTC on every database; SQLite keeps no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return (
+            None
+            if value is None
+            else value.replace(tzinfo=UTC)
+            if value.tzinfo is None
+            else value.astimezone(UTC)
+        )
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        bytes: LargeBinary(),
+        Pseudonym: LargeBinary(16),
+        ChannelId: COUNTING_KEY,
+        DiscussionId: COUNTING_KEY,
+        BallotId: COUNTING_KEY,
+        OptionId: COUNTING_KEY,
+        PostId: COUNTING_KEY,
+        OpinionId: BigInteger(),
+        DraftId: BigInteger(),
+        ChatId: BigInteger(),
+        MessageId: BigInteger(),
+        list[str]: JSON(),
+        list[dict[str, Any]]: JSON(),
+        dict[str, Any]: JSON(),
+    }

@@ -1,0 +1,177 @@
+"""Discussions: opened, found, moved from state to state."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from bot.domain.ballot import Ballot, Option
+from bot.domain.discussion import Discussion, PostState, State
+from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, MessageId, Pseudonym
+from bot.domain.opinion import OpinionCounts
+from db.engine import Tx
+from db.models import BallotRow, ChannelRow, DiscussionRow, OptionRow, PostRow, PromptRow
+from db.queries.channel import channel_of
+
+
+def ballot_of(row: BallotRow) -> Ballot:
+    return Ballot(
+        id=row.id,
+        discussion=row.discussion_id,
+        question=row.question,
+        options=tuple(Option(option.id, option.label, option.votes) for option in row.options),
+        version=row.version,
+        closes_at=row.closes_at,
+        closed_at=row.closed_at,
+    )
+
+
+def discussion_of(row: DiscussionRow) -> Discussion:
+    return Discussion(
+        id=row.id,
+        channel=channel_of(row.channel),
+        chat=row.chat,
+        state=State(row.state),
+        title=row.title,
+        token=row.token,
+        created_at=row.created_at,
+        ballot=ballot_of(row.ballot),
+        opinions=OpinionCounts(row.comments, row.private),
+        trouble=row.trouble,
+        editor=row.editor,
+        messages=tuple(post.message for post in row.posts if post.message is not None),
+    )
+
+
+def whole() -> Select[DiscussionRow]:
+    return select(DiscussionRow).options(
+        joinedload(DiscussionRow.channel),
+        joinedload(DiscussionRow.ballot).selectinload(BallotRow.options),
+        selectinload(DiscussionRow.posts),
+    )
+
+
+async def _one(tx: Tx, statement: Select[DiscussionRow]) -> Discussion | None:
+    row = await tx.scalar(statement.limit(1).execution_options(populate_existing=True))
+    return None if row is None else discussion_of(row)
+
+
+async def _many(tx: Tx, statement: Select[DiscussionRow]) -> list[Discussion]:
+    rows = await tx.scalars(statement.execution_options(populate_existing=True))
+    return [discussion_of(row) for row in rows]
+
+
+async def find(tx: Tx, discussion: DiscussionId) -> Discussion | None:
+    return await _one(tx, whole().where(DiscussionRow.id == discussion))
+
+
+async def by_token(tx: Tx, token: str) -> Discussion | None:
+    return await _one(tx, whole().where(DiscussionRow.token == token))
+
+
+async def by_ballot(tx: Tx, ballot: BallotId) -> Discussion | None:
+    return await _one(tx, whole().join(DiscussionRow.ballot).where(BallotRow.id == ballot))
+
+
+async def by_message(tx: Tx, chat: ChatId, message: MessageId) -> Discussion | None:
+    """The discussion that this message belongs to: its own messages first, then the newest one opened about it."""
+    own = whole().join(PostRow, PostRow.discussion_id == DiscussionRow.id)
+    found = await _one(tx, own.where(PostRow.chat == chat, PostRow.message == message))
+    if found is not None:
+        return found
+    about = whole().where(DiscussionRow.chat == chat, DiscussionRow.target == message)
+    return await _one(tx, about.order_by(DiscussionRow.state == State.CLOSED, DiscussionRow.id.desc()))
+
+
+async def newest(tx: Tx, channels: Sequence[ChannelId] | None, limit: int) -> list[Discussion]:
+    """Newest first, of these channels, or of all."""
+    statement = whole().order_by(DiscussionRow.id.desc()).limit(limit)
+    if channels is not None:
+        statement = statement.where(DiscussionRow.channel_id.in_(channels))
+    return await _many(tx, statement)
+
+
+async def answerable_by(tx: Tx, person: Pseudonym, public: bool, limit: int) -> list[Discussion]:
+    """Running discussions whose link this person opened; with ``public``, those of channels with a public name too."""
+    opened = select(PromptRow.discussion_id).where(PromptRow.person == person)
+    allowed: list[ColumnElement[bool]] = [DiscussionRow.id.in_(opened)]
+    if public:
+        allowed.append(DiscussionRow.channel.has(username=None).is_(False))
+    statement = whole().where(
+        DiscussionRow.state.in_([State.OPEN, State.UNCERTAIN, State.QUEUED]), or_(*allowed)
+    )
+    return await _many(tx, statement.order_by(DiscussionRow.id.desc()).limit(limit))
+
+
+async def store(
+    tx: Tx,
+    *,
+    channel: ChannelId,
+    chat: ChatId,
+    title: str,
+    token: str,
+    question: str,
+    options: Sequence[str],
+    now: datetime,
+    closes_at: datetime | None,
+    target: MessageId | None,
+    editor: bytes | None,
+    posts: Sequence[dict[str, Any]],
+) -> DiscussionId:
+    """A new discussion, queued, with its ballot and messages.  ``posts``: columns of PostRow in order."""
+    row = DiscussionRow(
+        channel_id=channel,
+        chat=chat,
+        state=State.QUEUED,
+        title=title,
+        token=token,
+        created_at=now,
+        target=target,
+        editor=editor,
+        ballot=BallotRow(
+            question=question,
+            closes_at=closes_at,
+            options=[OptionRow(position=position, label=label) for position, label in enumerate(options)],
+        ),
+        posts=[
+            PostRow(position=position, chat=chat, state=PostState.WAITING, not_before=now, **post)
+            for position, post in enumerate(posts)
+        ],
+    )
+    tx.add(row)
+    await tx.flush()
+    return row.id
+
+
+async def store_state(tx: Tx, discussion: DiscussionId, state: State) -> None:
+    await tx.execute(update(DiscussionRow).where(DiscussionRow.id == discussion).values(state=state))
+
+
+async def store_trouble(tx: Tx, discussion: DiscussionId, trouble: str | None) -> bool:
+    """Remember why the queue stands still; returns whether the editor has yet to be told."""
+    row = await tx.get_one(DiscussionRow, discussion)
+    untold = trouble is not None and row.told != trouble
+    row.trouble = row.told = trouble
+    await tx.flush()
+    return untold
+
+
+async def close(tx: Tx, discussion: DiscussionId, now: datetime) -> bool:
+    """Returns whether it was this call that closed it.  Messages still waiting are never sent."""
+    ended = update(BallotRow).where(BallotRow.discussion_id == discussion, BallotRow.closed_at.is_(None))
+    done = await tx.execute(ended.values(closed_at=now, version=BallotRow.version + 1))
+    await store_state(tx, discussion, State.CLOSED)
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def due_to_close(tx: Tx, now: datetime) -> list[DiscussionId]:
+    found = await tx.scalars(
+        select(BallotRow.discussion_id).where(BallotRow.closes_at <= now, BallotRow.closed_at.is_(None))
+    )
+    return list(found)
+
+
+async def next_closing(tx: Tx) -> datetime | None:
+    return await tx.scalar(select(func.min(BallotRow.closes_at)).where(BallotRow.closed_at.is_(None)))

@@ -1,0 +1,220 @@
+"""Messages of discussions on their way to the channel, and the redraws of those with a ballot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, exists, select, update
+from sqlalchemy.orm import aliased
+
+from bot.domain.discussion import Post, PostKind, PostState, State
+from bot.domain.ids import BallotId, ChatId, DiscussionId, MessageId, PostId
+from db.engine import Tx
+from db.models import BallotRow, DiscussionRow, PostRow
+
+
+def post_of(row: PostRow) -> Post:
+    return Post(
+        id=row.id,
+        discussion=row.discussion_id,
+        position=row.position,
+        kind=PostKind(row.kind),
+        chat=row.chat,
+        text=row.text,
+        entities=tuple(row.entities),
+        state=PostState(row.state),
+        message=row.message,
+        reply_to=row.reply_to,
+    )
+
+
+def _next_waiting() -> Select[PostRow]:
+    """The first unsent message of each running discussion whose earlier ones are all out."""
+    earlier = aliased(PostRow)
+    blocked = exists().where(
+        earlier.discussion_id == PostRow.discussion_id,
+        earlier.position < PostRow.position,
+        earlier.state != PostState.SENT,
+    )
+    return (
+        select(PostRow)
+        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+        .where(PostRow.state == PostState.WAITING, DiscussionRow.state == State.QUEUED, ~blocked)
+    )
+
+
+async def due(tx: Tx, now: datetime) -> list[Post]:
+    rows = await tx.scalars(_next_waiting().where(PostRow.not_before <= now).order_by(PostRow.id))
+    return [post_of(row) for row in rows]
+
+
+async def next_due(tx: Tx) -> datetime | None:
+    return await tx.scalar(
+        _next_waiting().with_only_columns(PostRow.not_before).order_by(PostRow.not_before).limit(1)
+    )
+
+
+async def find(tx: Tx, post: PostId) -> Post | None:
+    row = await tx.get(PostRow, post, populate_existing=True)
+    return None if row is None else post_of(row)
+
+
+async def previous_message(tx: Tx, post: Post) -> MessageId | None:
+    """What this message replies to: the one before it in the discussion."""
+    return await tx.scalar(
+        select(PostRow.message).where(
+            PostRow.discussion_id == post.discussion, PostRow.position == post.position - 1
+        )
+    )
+
+
+async def claim(tx: Tx, post: PostId, until: datetime) -> bool:
+    """Take it for sending; ``until`` is when, still without an answer, somebody has to be asked."""
+    done = await tx.execute(
+        update(PostRow)
+        .where(PostRow.id == post, PostRow.state == PostState.WAITING)
+        .values(state=PostState.SENDING, attempts=PostRow.attempts + 1, not_before=until)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def store_sent(tx: Tx, post: PostId, message: MessageId | None) -> None:
+    """``None``: it is there, but nobody knows its number.  A number learned from its copy stays."""
+    values: dict[str, object] = {"state": PostState.SENT}
+    if message is not None:
+        values["message"] = message
+    await tx.execute(update(PostRow).where(PostRow.id == post).values(values))
+
+
+async def store_waiting(tx: Tx, post: PostId, not_before: datetime) -> None:
+    """Not sent, for certain: again later."""
+    await tx.execute(
+        update(PostRow)
+        .where(PostRow.id == post, PostRow.state != PostState.SENT)
+        .values(state=PostState.WAITING, not_before=not_before)
+    )
+
+
+async def store_uncertain(tx: Tx, post: PostId, ask_at: datetime) -> None:
+    await tx.execute(
+        update(PostRow)
+        .where(PostRow.id == post, PostRow.state == PostState.SENDING)
+        .values(state=PostState.UNCERTAIN, not_before=ask_at)
+    )
+
+
+async def left_sending(tx: Tx) -> list[PostId]:
+    """Claims of a process that died: whether they arrived is not known."""
+    return list(await tx.scalars(select(PostRow.id).where(PostRow.state == PostState.SENDING)))
+
+
+async def uncertain(tx: Tx, asked_before: datetime | None = None) -> list[Post]:
+    """Messages of which nobody knows whether they arrived, in discussions that are not marked so yet."""
+    statement = (
+        select(PostRow)
+        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+        .where(PostRow.state == PostState.UNCERTAIN, DiscussionRow.state == State.QUEUED)
+    )
+    if asked_before is not None:
+        statement = statement.where(PostRow.not_before <= asked_before)
+    return [post_of(row) for row in await tx.scalars(statement)]
+
+
+async def next_question(tx: Tx) -> datetime | None:
+    """When the next editor has to be asked about a message that nobody is sure of."""
+    statement = (
+        select(PostRow.not_before)
+        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+        .where(PostRow.state == PostState.UNCERTAIN, DiscussionRow.state == State.QUEUED)
+    )
+    return await tx.scalar(statement.order_by(PostRow.not_before).limit(1))
+
+
+async def attempts(tx: Tx, post: PostId) -> int:
+    return await tx.scalar(select(PostRow.attempts).where(PostRow.id == post)) or 0
+
+
+async def unconfirmed(tx: Tx, chat: ChatId, fingerprint: bytes | None = None) -> list[Post]:
+    """Messages in this chat, under way or uncertain, oldest first; with ``fingerprint`` only those of that text."""
+    statement = select(PostRow).where(
+        PostRow.chat == chat,
+        PostRow.state.in_([PostState.SENDING, PostState.UNCERTAIN]),
+        PostRow.message.is_(None),
+    )
+    if fingerprint is not None:
+        statement = statement.where(PostRow.fingerprint == fingerprint)
+    return [post_of(row) for row in await tx.scalars(statement.order_by(PostRow.id))]
+
+
+async def is_known(tx: Tx, chat: ChatId, message: MessageId) -> bool:
+    return bool(await tx.scalar(select(exists().where(PostRow.chat == chat, PostRow.message == message))))
+
+
+async def highest_message(tx: Tx, discussion: DiscussionId) -> MessageId | None:
+    statement = select(PostRow.message).where(
+        PostRow.discussion_id == discussion, PostRow.message.is_not(None)
+    )
+    return await tx.scalar(statement.order_by(PostRow.message.desc()).limit(1))
+
+
+async def all_sent(tx: Tx, discussion: DiscussionId) -> bool:
+    unsent = exists().where(PostRow.discussion_id == discussion, PostRow.state != PostState.SENT)
+    return not await tx.scalar(select(unsent))
+
+
+async def of_ballot(tx: Tx, ballot: BallotId) -> Post | None:
+    row = await tx.scalar(
+        select(PostRow)
+        .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
+        .where(BallotRow.id == ballot, PostRow.kind == PostKind.BALLOT)
+    )
+    return None if row is None else post_of(row)
+
+
+async def retry_now(tx: Tx, chat: ChatId, now: datetime) -> None:
+    """Something was mended in this chat: what waited for it goes at once."""
+    await tx.execute(
+        update(PostRow).where(PostRow.chat == chat, PostRow.state == PostState.WAITING).values(not_before=now)
+    )
+
+
+async def move_chat(tx: Tx, old: ChatId, new: ChatId) -> None:
+    await tx.execute(update(PostRow).where(PostRow.chat == old, PostRow.message.is_(None)).values(chat=new))
+    await tx.execute(update(DiscussionRow).where(DiscussionRow.chat == old).values(chat=new))
+
+
+@dataclass(frozen=True, slots=True)
+class StaleDrawing:
+    """A message that shows an older ballot than there is."""
+
+    post: PostId
+    discussion: DiscussionId
+    chat: ChatId
+    message: MessageId
+    drawn: str | None
+
+
+async def stale(tx: Tx) -> list[StaleDrawing]:
+    """Ballots that have changed since they were drawn, those that wait longest (most versions behind) first."""
+    statement = (
+        select(PostRow.id, PostRow.discussion_id, PostRow.chat, PostRow.message, BallotRow.drawn)
+        .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
+        .where(
+            and_(
+                PostRow.kind == PostKind.BALLOT,
+                PostRow.message.is_not(None),
+                BallotRow.drawn_version < BallotRow.version,
+            )
+        )
+        .order_by(BallotRow.closed_at.is_(None), BallotRow.version.desc())
+    )
+    rows = await tx.execute(statement)
+    return [StaleDrawing(p, d, chat, m, drawn) for p, d, chat, m, drawn in rows if m is not None]
+
+
+async def store_drawn(tx: Tx, discussion: DiscussionId, version: int, drawn: str | None) -> None:
+    """The message shows this version; ``drawn`` is the digest of what is shown."""
+    await tx.execute(
+        update(BallotRow)
+        .where(BallotRow.discussion_id == discussion)
+        .values(drawn_version=version, drawn=drawn)
+    )
