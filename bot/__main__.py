@@ -1,0 +1,233 @@
+"""The commands.  Each imports what it needs when it is called, so that ``--help`` answers at once."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from bot.commands import options as o
+
+app = typer.Typer(
+    name="dumka",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+    pretty_exceptions_enable=False,  # their boxes show the values of variables, the token among them
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _end(command: Callable[[], int]) -> NoReturn:
+    """Run it, and end with its exit code: 2 and a sentence on stderr for a mistake of the operator."""
+    from bot.commands.errors import told
+
+    with told():
+        raise SystemExit(command())
+
+
+@app.callback()
+def dumka(context: typer.Context, config: o.Config = None) -> None:
+    """Post an article in a Telegram channel, ask the readers, tally what they say.
+
+    \b
+    First time:  dumka init, then dumka run
+    Look around: dumka demo
+    """
+    context.obj = config
+
+
+@app.command()
+def run(config: o.Config = None) -> None:
+    """Run the bot until Ctrl-C or SIGTERM.
+
+    It takes updates by long polling, posts what is queued and keeps the shown counts right.
+
+    \b
+    Example:
+      dumka run --config /etc/dumka/config.toml
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):  # told to stop while it still imports
+        signal.signal(number, lambda *_: sys.exit(0))
+    from bot.commands import run as command
+
+    _end(lambda: command.run(config))
+
+
+@app.command()
+def post(
+    file: o.File,
+    channel: o.Channel,
+    ask: o.Ask = None,
+    option: o.Options = None,
+    close_in: o.CloseIn = None,
+    wait: o.Wait = False,
+    config: o.Config = None,
+) -> None:
+    """Queue an article with a ballot for a channel.
+
+    Prints the discussion's ID; the running bot posts it.  The first line is the title; a short last line that ends in
+    ":" or "?" is the question.
+
+    \b
+    Examples:
+      dumka post article.txt --channel @news
+      dumka post article.md --channel @news --ask "Do you agree?" \\
+        --option Yes --option No --close-in 24h
+      cat article.txt | dumka post - --channel @news
+    """
+    from bot.commands import post as command
+
+    _end(lambda: command.post(config, file, channel, ask, tuple(option or ()), close_in, wait))
+
+
+@app.command("list")
+def list_(
+    limit: o.Limit = 20,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """List the newest discussions.
+
+    \b
+    Example:
+      dumka list --json --limit 100
+    """
+    from bot.commands import list as command
+
+    _end(lambda: command.show_list(config, limit, as_json))
+
+
+@app.command()
+def tally(number: o.Number, as_json: o.Json = False, config: o.Config = None) -> None:
+    """Show the votes of a discussion, counted exactly, and how many opinions came.
+
+    \b
+    Example:
+      dumka tally 12 --json
+    """
+    from bot.commands import tally as command
+
+    _end(lambda: command.show_tally(config, number, as_json))
+
+
+@app.command()
+def opinions(number: o.Number, as_json: o.Json = False, config: o.Config = None) -> None:
+    """Print what readers wrote, without their names.
+
+    With --json one object a line: id, source (comment or private), text, edited.
+
+    \b
+    Example:
+      dumka opinions 12 --json > opinions.jsonl
+    """
+    from bot.commands import opinions as command
+
+    _end(lambda: command.show_opinions(config, number, as_json))
+
+
+@app.command()
+def close(number: o.Number, config: o.Config = None) -> None:
+    """Close a discussion: no more votes and opinions.
+
+    \b
+    Example:
+      dumka close 12
+    """
+    from bot.commands import close as command
+
+    _end(lambda: command.close(config, number))
+
+
+@app.command()
+def doctor(config: o.Config = None) -> None:
+    """Check settings, key, database, token, webhook, channels, texts and disk.
+
+    A line each: OK, or !! with what to do.  Exit code 1 when something needs care.
+
+    \b
+    Example:
+      dumka doctor
+    """
+    from bot.commands import doctor as command
+
+    _end(lambda: command.doctor(config))
+
+
+@app.command()
+def migrate(config: o.Config = None) -> None:
+    """Bring the database to this release's schema.
+
+    `dumka run` does it, too; this is for doing it at a time of your choice, after a backup.
+
+    \b
+    Example:
+      dumka migrate
+    """
+    from bot.commands import migrate as command
+
+    _end(lambda: command.migrate(config))
+
+
+@app.command()
+def init(
+    force: o.Force = False,
+    api_base_url: o.Server = None,
+    config: o.Config = None,
+) -> None:
+    """Ask for the bot's token, check it and write the settings.
+
+    From a pipe it reads the token from the first line and the language from the second.
+
+    \b
+    Examples:
+      dumka init
+      dumka init --config news.toml < token.txt
+    """
+    from bot.commands import init as command
+
+    _end(lambda: command.init(config, force, api_base_url))
+
+
+@app.command()
+def sandbox(port: o.Port = 8081) -> None:
+    """Serve a Bot API with people in it on this computer, for trying things out.
+
+    \b
+    Example:
+      dumka sandbox --port 8081
+    """
+    from bot.commands import sandbox as command
+
+    _end(lambda: command.serve_sandbox(port))
+
+
+@app.command()
+def demo(
+    article: o.Article = None,
+    readers: o.Readers = 500,
+    seed: o.Seed = 1,
+    folder: o.Folder = Path("demo"),
+    plain: o.Plain = False,
+) -> None:
+    """Do the whole job on the sandbox: no token, no network.
+
+    Posts an article, lets a crowd vote and write, closes, and compares the tally with the crowd's own count.
+
+    \b
+    Example:
+      dumka demo article.txt --readers 200
+    """
+    from bot.commands.demo import run_demo
+
+    _end(lambda: run_demo(article, readers, seed, folder, plain))
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

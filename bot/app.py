@@ -67,23 +67,39 @@ class App:
 
 async def open_database(settings: Settings) -> tuple[Database, Vault]:
     """The migrated database and the vault of its key, made together on the first start.  Raises SettingsError."""
-    url = settings.database.url
-    await asyncio.to_thread(_prepare_file, settings.database.path)
+    await bring_up_to_date(settings)
+    db = Database(settings.database.url)
     try:
-        if await migrate.current(url) != migrate.newest():
-            await migrate.upgrade(url)
-        db = Database(url)
         async with db.write() as tx:
             known = await facts.fact(tx, KEY_FACT)
-    except (SQLAlchemyError, CommandError) as error:
-        raise SettingsError(
-            f"database.url: {settings.database.path} cannot be used ({_cause(error)})"
-        ) from None
+    except SQLAlchemyError as error:
+        await db.close()
+        raise unusable(settings, error) from None
     try:
         return db, await _vault(db, settings.secrets.key_file, known)
     except SettingsError:
         await db.close()
         raise
+
+
+async def bring_up_to_date(settings: Settings) -> tuple[str | None, str]:
+    """Make the database or apply what its schema lacks; the revisions before and after.  Raises SettingsError."""
+    url = settings.database.url
+    await asyncio.to_thread(_prepare_file, settings.database.path)
+    try:
+        before, newest = await migrate.current(url), migrate.newest()
+        if before != newest:
+            await migrate.upgrade(url)
+    except (SQLAlchemyError, CommandError) as error:
+        raise unusable(settings, error) from None
+    return before, newest
+
+
+def unusable(settings: Settings, error: SQLAlchemyError | CommandError) -> SettingsError:
+    path = settings.database.path
+    if isinstance(error, CommandError):  # the revision is none of ours
+        return SettingsError(f"database.url: {path} was made by a newer release of dumka; use that one")
+    return SettingsError(f"database.url: {path} cannot be used ({_cause(error)})")
 
 
 def _prepare_file(path: Path) -> None:
@@ -94,7 +110,7 @@ def _prepare_file(path: Path) -> None:
         raise SettingsError(f"database.url: cannot write {path}: {error.strerror}") from None
 
 
-def _cause(error: Exception) -> str:
+def _cause(error: SQLAlchemyError) -> str:
     """The database's own words, without the statement."""
     return str(getattr(error, "orig", None) or type(error).__name__)
 

@@ -16,7 +16,10 @@ MAX_NUMBER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Button:
+    """``everywhere``: under a post, for all readers; the others stand in a person's private chat alone."""
+
     tag: ClassVar[str]
+    everywhere: ClassVar[bool] = False
 
     @classmethod
     def matches(cls, data: object) -> bool:
@@ -26,6 +29,7 @@ class Button:
 @dataclass(frozen=True, slots=True)
 class Vote(Button):
     tag: ClassVar[str] = "v"
+    everywhere: ClassVar[bool] = True
     ballot: BallotId
     option: OptionId
 
@@ -33,6 +37,7 @@ class Vote(Button):
 @dataclass(frozen=True, slots=True)
 class WithdrawVote(Button):
     tag: ClassVar[str] = "w"
+    everywhere: ClassVar[bool] = True
     ballot: BallotId
 
 

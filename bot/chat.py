@@ -50,9 +50,13 @@ class Toast:
 
 @dataclass(frozen=True, slots=True)
 class Send:
+    """``subject`` names what it is about, so that it can be taken back while it waits; ``delay`` is in seconds."""
+
     chat: ChatId
     screen: Screen
     reply_to: MessageId | None = None
+    subject: int | None = None
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +158,17 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
         return ChatId(chat.id)
 
     def button(self, kind: type[B]) -> B:
-        """The tapped button; raises StaleButton when it is not of that kind."""
+        """The tapped button; raises StaleButton when it is not of that kind, or pressed where it cannot stand."""
         query = self.update.callback_query
         button = unpack(query.data or "") if query else None
-        if not isinstance(button, kind):
+        if not isinstance(button, kind) or not (button.everywhere or self.is_private):
             raise StaleButton()
         return button
+
+    @property
+    def is_private(self) -> bool:
+        chat = self.update.effective_chat
+        return chat is not None and chat.type == chat.PRIVATE
 
     def screen_message(self) -> MessageId:
         """The message whose key was tapped."""

@@ -48,16 +48,20 @@ class Telegram(_Section):
 
     @model_validator(mode="after")
     def _one_token(self) -> "Telegram":
-        if (self.token is None) == (self.token_file is None):
-            raise ValueError("set either token or token_file")
+        if self.token is not None and self.token_file is not None:
+            raise ValueError("set either token or token_file, not both")
         return self
 
     def read_token(self) -> str:
-        """Raises SettingsError."""
+        """Whoever talks to Telegram asks for it; commands that read the database work without.  Raises SettingsError."""
+        path = self.token_file
         if self.token is not None:
             token = self.token.get_secret_value().strip()
+        elif path is None:
+            raise SettingsError(
+                "no bot token is set: write telegram.token, or set DUMKA_TELEGRAM__TOKEN, or run `dumka init`"
+            )
         else:
-            path = self.token_file or Path()
             try:
                 token = path.read_text("utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
@@ -141,7 +145,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    telegram: Telegram
+    telegram: Telegram = Telegram()
     database: DatabaseSettings = DatabaseSettings()
     secrets: Secrets = Secrets()
     defaults: Defaults = Defaults()
@@ -189,8 +193,6 @@ def _sentence(error: ValidationError, path: Path | None) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     where = f" in {path}" if path else ""
-    if first["type"] == "missing" and place == "telegram":
-        return f"no bot token is set{where}: write telegram.token, or set DUMKA_TELEGRAM__TOKEN, or run `dumka init`"
     if first["type"] == "extra_forbidden":
         return f"there is no setting {place}{where}"
     return f"{place}{where}: {first['msg'].removeprefix('Value error, ')}"

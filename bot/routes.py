@@ -28,7 +28,7 @@ PRIVATE = NEW & filters.ChatType.PRIVATE
 GROUP = NEW & filters.ChatType.GROUPS
 CHANNEL = filters.UpdateType.CHANNEL_POST
 EDITED = filters.UpdateType.EDITED_MESSAGE
-COMMENT = GROUP & ~filters.StatusUpdate.ALL & ~filters.IS_AUTOMATIC_FORWARD & ~filters.VIA_BOT
+COMMENT = GROUP & ~filters.StatusUpdate.ALL & ~filters.VIA_BOT
 
 
 def tap(kind: type[Button], callback: Callback) -> Handler:
@@ -71,10 +71,11 @@ def handlers() -> list[Handler]:
         MessageHandler(PRIVATE & filters.COMMAND, help.on_unknown_command),
         MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, private.on_message),
         MessageHandler(EDITED & filters.ChatType.PRIVATE, opinion.on_private_edit),
+        # The copy of a command in the channel is no second command in the group.
+        MessageHandler(GROUP & filters.IS_AUTOMATIC_FORWARD, channel.on_copy),
         command("poll", discussion.on_poll, GROUP | CHANNEL),
         command("close", discussion.on_close_here, GROUP | CHANNEL),
         MessageHandler(filters.StatusUpdate.MIGRATE, channel.on_migrated),
-        MessageHandler(GROUP & filters.IS_AUTOMATIC_FORWARD, channel.on_copy),
         MessageHandler(COMMENT & ~filters.COMMAND, opinion.on_comment),
         MessageHandler(EDITED & filters.ChatType.GROUPS, opinion.on_comment_edit),
         ChatMemberHandler(channel.on_my_membership, ChatMemberHandler.MY_CHAT_MEMBER),

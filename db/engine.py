@@ -1,5 +1,8 @@
 """Connections and transactions.  Workers and commands open them; everybody else is given ``tx``."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -26,8 +29,17 @@ class Database:
             prepare_sqlite(self.engine)
         writer = self.engine.execution_options(writes=True)
         self.read = async_sessionmaker(self.engine, expire_on_commit=False).begin
-        self.write = async_sessionmaker(writer, expire_on_commit=False).begin
+        self._write = async_sessionmaker(writer, expire_on_commit=False).begin
+        self._turn = asyncio.Lock()
         self.close = self.engine.dispose
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """Writers of this process take turns in the order in which they came: SQLite lets them race, and a busy one
+        starves the others until they fail.
+        """
+        async with self._turn, self._write() as tx:
+            yield tx
 
 
 def prepare_sqlite(engine: AsyncEngine) -> None:

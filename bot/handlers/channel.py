@@ -2,7 +2,7 @@
 
 from telegram import ChatMember, Message, MessageOriginChannel, Update
 
-from bot.chat import Context, Send
+from bot.chat import Context, Delete, Send
 from bot.domain.discussion import Channel
 from bot.domain.facts import ChatFacts
 from bot.domain.ids import ChatId, MessageId, UserId
@@ -13,6 +13,7 @@ from bot.services import posting
 from bot.views import channel as views
 
 PRESENT = {ChatMember.ADMINISTRATOR, ChatMember.OWNER, ChatMember.MEMBER, ChatMember.RESTRICTED}
+COMMANDS = ("/poll", "/close")
 ADMINS = {ChatMember.ADMINISTRATOR, ChatMember.OWNER}
 
 
@@ -85,6 +86,9 @@ async def on_copy(update: Update, ctx: Context) -> None:
         known = await _relinked(ctx, channel)
     if known is None or known.group != ctx.chat or origin.chat.id != channel:
         return  # a post that is itself a forward names its first author: no thread of ours
+    if message.text is not None and message.text.startswith(COMMANDS):
+        ctx.answer(Delete(ctx.chat, MessageId(message.message_id)))  # it goes, like the command itself
+        return
     await service.copy_seen(
         ctx.scope.tx,
         group=ctx.chat,

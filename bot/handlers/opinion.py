@@ -35,10 +35,9 @@ async def on_private(update: Update, ctx: Context) -> None:
 async def on_private_edit(update: Update, ctx: Context) -> None:
     message = message_of(update)
     number = MessageId(message.message_id)
-    before = await service.find_said(ctx.scope.tx, ctx.scope.vault, ctx.chat, number)
-    after = await service.edit(ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message))
-    if after is not None and before is not None and after.text != before.text:
-        ctx.answer(Send(ctx.chat, views.edited(ctx.say, after.id), reply_to=number))
+    edited = await service.edit(ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message))
+    if edited is not None:
+        ctx.answer(Send(ctx.chat, views.edited(ctx.say, edited.id), reply_to=number))
 
 
 async def on_choose(update: Update, ctx: Context) -> None:
@@ -46,7 +45,7 @@ async def on_choose(update: Update, ctx: Context) -> None:
     button = ctx.button(buttons.ChooseDiscussion)
     asked = update.callback_query.message if update.callback_query else None
     said = asked.reply_to_message if isinstance(asked, Message) and asked.is_accessible else None
-    if said is None:
+    if said is None or said.from_user is None or said.from_user.id != ctx.user:
         ctx.answer(Toast(ctx.say.plain("opinion-resend"), alert=True))
         return
     done = await service.say_private_about(

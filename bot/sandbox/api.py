@@ -55,7 +55,7 @@ TABLE: dict[str, Method] = {
 }
 MOST_SECONDS = 3600.0
 # The update about an automatic copy overtakes the answer to sendMessage on another connection by this much.
-LEAD_OF_COPIES = 0.01
+LEAD_OF_COPIES = 0.02
 
 
 class BotApi:
@@ -126,6 +126,7 @@ class BotApi:
                 await self.hang(seconds)
                 return cut(request)
         answer = await self.perform(method, args, record)
+        self.world.told_before_answer = False
         self.deliver_late()
         if fault.kind == "malformed":
             return web.Response(text='{"ok":tr', content_type="application/json")

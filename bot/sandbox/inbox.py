@@ -102,6 +102,11 @@ class Inbox:
         self.waiting.clear()
 
     @property
+    def polled(self) -> bool:
+        """Whether a long poll is waiting right now."""
+        return self._poll is not None and not self._poll.done()
+
+    @property
     def pending(self) -> int:
         """Not confirmed and not handed out yet."""
         self._drop_old()
@@ -136,7 +141,7 @@ class Inbox:
                     self._poll = None
 
     def interrupt(self, description: str) -> None:
-        if self._poll is not None and not self._poll.done():
+        if self._poll is not None and self.polled:
             self._poll.set_exception(ApiError(409, description))
         self._poll = None
 
@@ -150,7 +155,7 @@ class Inbox:
         return count >= 2
 
     def _wake(self) -> None:
-        if self._poll is not None and not self._poll.done():
+        if self._poll is not None and self.polled:
             self._poll.set_result(None)
 
     def _confirm(self, offset: int) -> None:

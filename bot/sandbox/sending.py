@@ -63,20 +63,20 @@ def message_text(world: World, args: Arguments) -> Content:
     formatted = formatted_text(world, raw, args, "entities")
     if not formatted.text:
         raise bad_request("text must be non-empty")
-    if len(formatted.text) > MOST_TEXT:
-        raise bad_request("message is too long")
     if utf16_length(formatted.text) > MOST_TEXT:
         world.violation(f"text of more than {MOST_TEXT} UTF-16 units")
+    if len(formatted.text) > MOST_TEXT:
+        raise bad_request("message is too long")
     preview = args.json("link_preview_options")
     return Content(formatted.text, entities(world, formatted), preview=preview or None)
 
 
 def caption(world: World, args: Arguments) -> Content:
     formatted = formatted_text(world, args.text("caption"), args, "caption_entities")
-    if len(formatted.text) > MOST_CAPTION:
-        raise bad_request("message caption is too long")
     if utf16_length(formatted.text) > MOST_CAPTION:
         world.violation(f"caption of more than {MOST_CAPTION} UTF-16 units")
+    if len(formatted.text) > MOST_CAPTION:
+        raise bad_request("message caption is too long")
     return Content(formatted.text, entities(world, formatted))
 
 

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLinkText
 from markdown_it.rules_block import StateBlock, reference
+from markdown_it.rules_block.table import escapedSplit, getLine, table
 from markdown_it.tree import SyntaxTreeNode
 
 from bot.domain.article import (
@@ -83,6 +84,7 @@ def _parser() -> MarkdownIt:
     parser = _AnyLink("commonmark", {"maxNesting": NESTING})
     parser.enable(["table", "strikethrough"])
     parser.block.ruler.at("reference", _reference)
+    parser.block.ruler.at("table", _whole_table, {"alt": ["paragraph", "reference"]})
     return parser
 
 
@@ -97,6 +99,20 @@ def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.src.startswith("[^", state.bMarks[start] + state.tShift[start]):
         return False
     return reference(state, start, end, silent)
+
+
+def _whole_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The parser drops cells beyond the columns of the head; they are kept in the last one."""
+    before = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    tokens = state.tokens[before:]
+    columns = sum(token.type == "th_open" for token in tokens)
+    for cell, _, row_end in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if row_end.type == "tr_close" and cell.map:
+            cells = escapedSplit(getLine(state, cell.map[0]).strip().removeprefix("|").removesuffix("|"))
+            cell.content = " | ".join([cell.content, *(more.strip() for more in cells[columns:])])
+    return True
 
 
 def _article(title: str, blocks: list[SyntaxTreeNode]) -> Article:

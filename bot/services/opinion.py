@@ -1,7 +1,7 @@
 """What readers say in their own words: comments in the group, messages to the bot."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.discussion import Discussion
@@ -116,20 +116,19 @@ async def _store_private(
     return Taken(opinion.id, discussion)
 
 
-async def find_said(tx: Tx, vault: Vault, chat: ChatId, message: MessageId) -> Opinion | None:
-    """The opinion that was said in this message."""
-    return await opinions.by_origin(tx, vault.origin(chat, message))
-
-
 async def edit(tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None) -> Opinion | None:
-    """The message was edited in Telegram: so is the opinion said in it.  ``None`` when none was."""
+    """The message was edited in Telegram: so is the opinion said in it.  ``None`` when nothing has changed.
+
+    Raises OpinionInvalid; the opinion stays as it was then.
+    """
     opinion = await opinions.by_origin(tx, vault.origin(chat, message))
     if opinion is None:
         return None
     said = check_opinion(text, MAX_COMMENT if opinion.source is Source.COMMENT else MAX_OPINION)
-    if said != opinion.text:  # Telegram sends edits for changes of other things, too
-        await opinions.rewrite(tx, opinion.id, said)
-    return opinion
+    if said == opinion.text:  # Telegram sends edits for changes of other things, too
+        return None
+    await opinions.rewrite(tx, opinion.id, said)
+    return replace(opinion, text=said, edited=True)
 
 
 async def _own(tx: Tx, vault: Vault, user: UserId, opinion_id: OpinionId) -> Opinion:

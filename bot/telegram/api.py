@@ -33,7 +33,7 @@ class Reply:
     migrate_to: int | None = None
 
 
-class NotOk(Exception):  # noqa: N818  named after what happened, like every Refusal
+class NotOk(Exception):
     """Telegram, or something in between, answered and did not give what was asked for."""
 
     def __init__(self, reply: Reply) -> None:
@@ -41,7 +41,7 @@ class NotOk(Exception):  # noqa: N818  named after what happened, like every Ref
         self.reply = reply
 
 
-class FileTooBig(Exception):  # noqa: N818  named after what happened, like every Refusal
+class FileTooBig(Exception):
     """The file has more bytes than ``limit``; the rest was not read."""
 
     def __init__(self, limit: int) -> None:

@@ -11,7 +11,7 @@ from bot.domain.facts import AdminsOf, ChatFacts, ChatOf, FileOf, Member, Member
 from bot.domain.ids import ChatId, UserId
 from bot.domain.refusals import TelegramAway
 from bot.telegram.api import Api, FileTooBig, NoAnswer, NotOk, Reply
-from bot.telegram.verdict import GiveUp, Reason, Sent, judge
+from bot.telegram.verdict import GiveUp, Sent, judge
 
 log = structlog.get_logger()
 

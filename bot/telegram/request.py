@@ -25,13 +25,14 @@ from telegram.request import BaseRequest, RequestData
 
 ANSWER_LIMIT = 64 * 1024 * 1024  # bytes; getUpdates answers about 4 MiB at most, a file 20 MiB
 PIECE = 64 * 1024  # bytes handed to the socket at once; smaller bodies never wait for it
+FORM = "application/x-www-form-urlencoded"
 POOL_TIMEOUT = (  # in the words of python-telegram-bot's own client
     "Pool timeout: All connections in the connection pool are occupied. Request was *not* sent to Telegram. "
     "Consider adjusting the connection pool size or the pool timeout."
 )
 
 
-class NoAnswer(Exception):  # noqa: N818  named after what happened, like every Refusal
+class NoAnswer(Exception):
     """No whole answer came.  The text holds neither address, token nor proxy password.
 
     ``maybe_done`` is False when the server cannot have acted, since the request never reached it whole.
@@ -48,7 +49,7 @@ class AnswerTooBig(NoAnswer):
     """The answer has more bytes than the caller wants; its rest was not read."""
 
 
-class ProxyUnusable(ValueError):  # noqa: N818  named after what happened, like every Refusal
+class ProxyUnusable(ValueError):
     """The proxy setting cannot work; the text is a sentence for the operator, without the proxy's password."""
 
 
@@ -149,7 +150,7 @@ class AiohttpRequest(BaseRequest):
         if session is not None:
             await session.close()
 
-    async def do_request(  # noqa: PLR0917  the signature is python-telegram-bot's
+    async def do_request(
         self,
         url: str,
         method: str,
@@ -191,12 +192,15 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Send once, read the answer: its status, whatever it is, and its bytes.
 
-        Times are seconds, those not given are the ones of the constructor; ``limit`` is in bytes.  Raises NoAnswer, AnswerTooBig, and RuntimeError before ``initialize``.
+        Times are seconds, those not given are the ones of the constructor; ``limit`` is in bytes.
+        Raises NoAnswer, AnswerTooBig, and RuntimeError before ``initialize``.
         """
         if self._session is None:
             raise RuntimeError("This AiohttpRequest is not initialized!")
         if not await self._turn(given(pool, self._pool_timeout)):
             raise NoAnswer(POOL_TIMEOUT, maybe_done=False, timed_out=True)
+        if body is None and method != "GET":
+            body = Body([], FORM)  # even an empty one tells whether it was sent
         if body is not None:
             body.patience = given(write, self._write_timeout)
         timeout = aiohttp.ClientTimeout(
@@ -234,9 +238,8 @@ class AiohttpRequest(BaseRequest):
             from aiohttp_socks import ProxyConnector  # noqa: PLC0415  an optional package
 
             return ProxyConnector.from_url(self._proxy, limit=0, ssl=tls)
-        return aiohttp.TCPConnector(
-            limit=0, ssl=tls
-        )  # the semaphore counts, as only it tells who still waits
+        # No limit here: the semaphore counts, as only it tells a request that still waits from one that connects.
+        return aiohttp.TCPConnector(limit=0, ssl=tls)
 
 
 def given(timeout: ODVInput[float], default: float | None) -> float | None:
@@ -284,7 +287,7 @@ async def encode(data: RequestData) -> Body:
     """Form fields, or multipart/form-data with the files read into memory."""
     fields = data.json_parameters
     if not data.contains_files:
-        return Body([urlencode(fields).encode()], "application/x-www-form-urlencoded")
+        return Body([urlencode(fields).encode()], FORM)
     boundary = uuid4().hex
     chunks: list[bytes] = []
     for name, value in fields.items():

@@ -33,24 +33,18 @@ def legal_spans(spans: Iterable[Span], length: int) -> tuple[Span, ...]:
 
     What a character looks like hangs on that character's spans alone, so a part of a text looks as it did in the whole.
     """
-    edges: dict[int, list[tuple[int, Span]]] = {0: [], length: []}
-    for order, span in enumerate(spans):
-        start, end = max(span.start, 0), min(span.end, length)
-        if start < end:
-            edges.setdefault(start, []).append((order, span))
-            edges.setdefault(end, []).append((order, span))
-    active: dict[int, Span] = {}
+    runs = _runs(spans, length)
     stack: list[tuple[int, Mark]] = []  # what is open, with its start; the outermost first
     done: list[Span] = []
-    for at in sorted(edges):
-        for order, span in edges[at]:
-            if active.pop(order, None) is None:
-                active[order] = span
-        wanted = _marks([active[order] for order in sorted(active)])
+    for at, wanted in runs:
         kept = 0
         while kept < len(stack) and stack[kept][1] in wanted:
             kept += 1
-        if Style.QUOTE in {style for style, _ in wanted} and stack[:1] and stack[0][1][0] is not Style.QUOTE:
+        if (
+            any(style is Style.QUOTE for style, _ in wanted)
+            and stack[:1]
+            and stack[0][1][0] is not Style.QUOTE
+        ):
             kept = 0  # a quotation goes around what is open, or it would be cut in two where that ends
         done += (Span(start, at, *mark) for start, mark in stack[kept:])
         del stack[kept:]
@@ -62,26 +56,48 @@ def legal_spans(spans: Iterable[Span], length: int) -> tuple[Span, ...]:
     return tuple(sorted(done, key=lambda s: (s.start, -s.end, s.style is not Style.QUOTE, s.style)))
 
 
-def _marks(spans: Iterable[Span]) -> dict[Mark, int]:
-    """What one character looks like, of the spans over it; with each mark, where its span ends.
+def _runs(spans: Iterable[Span], length: int) -> list[tuple[int, dict[Mark, int]]]:
+    """Where the look of the text changes, and what it is from there on: each mark with the place where it will end."""
+    edges: dict[int, list[tuple[int, Span]]] = {0: [], length: []}
+    for order, span in enumerate(spans):
+        start, end = max(span.start, 0), min(span.end, length)
+        if start < end:
+            edges.setdefault(start, []).append((order, span))
+            edges.setdefault(end, []).append((order, span))
+    active: dict[int, Span] = {}
+    marks: list[tuple[int, set[Mark]]] = []
+    for at in sorted(edges):
+        for order, span in edges[at]:
+            if active.pop(order, None) is None:
+                active[order] = span
+        marks.append((at, _marks([active[order] for order in sorted(active)])))
+    runs: list[tuple[int, dict[Mark, int]]] = []
+    following, beyond = length, dict[Mark, int]()
+    for at, shown in reversed(marks):
+        beyond = {mark: beyond.get(mark, following) for mark in shown}
+        following = at
+        runs.append((at, beyond))
+    return runs[::-1]
+
+
+def _marks(spans: Iterable[Span]) -> set[Mark]:
+    """What one character looks like, of the spans over it.
 
     Of two links the later one given counts, of two quotations the earlier: cutting a text keeps their order.
     """
-    by_style: dict[Style, Span] = {}
+    details: dict[Style, str] = {}
     for span in spans:
-        outer = by_style.get(span.style)
-        if outer is None or span.style is not Style.QUOTE:
-            end = max(span.end, outer.end) if outer and outer.detail == span.detail else span.end
-            by_style[span.style] = Span(span.start, end, span.style, span.detail)
-    if Style.PRE in by_style:
-        shown: Sequence[Style] = (Style.QUOTE, Style.PRE)
-    elif Style.LINK in by_style:
-        shown = [style for style in by_style if style is not Style.CODE]
-    elif Style.CODE in by_style:
-        shown = (Style.QUOTE, Style.CODE)
+        if span.style is not Style.QUOTE or span.style not in details:
+            details[span.style] = span.detail
+    if Style.PRE in details:
+        shown = {Style.QUOTE, Style.PRE}
+    elif Style.LINK in details:
+        shown = details.keys() - {Style.CODE}
+    elif Style.CODE in details:
+        shown = {Style.QUOTE, Style.CODE}
     else:
-        shown = list(by_style)
-    return {(style, by_style[style].detail): by_style[style].end for style in shown if style in by_style}
+        shown = set(details)
+    return {(style, detail) for style, detail in details.items() if style in shown}
 
 
 def _utf16_offsets(text: str) -> Sequence[int]:

@@ -108,8 +108,8 @@ class _Cutter:
     def parts(self) -> Iterator[Part]:
         text = self.text
         at, last = len(text) - len(text.lstrip()), len(text.rstrip())
-        if not is_boundary(text, at):
-            at -= 1
+        at -= not is_boundary(text, at)
+        last += not is_boundary(text, last)
         begun: list[Span] = []  # of the spans in order, those that begin before the end of this part
         following = 0
         while at < last:

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 

@@ -50,4 +50,5 @@ class DraftRow(Base):
     id: Mapped[DraftId] = mapped_column(primary_key=True, autoincrement=False)
     editor: Mapped[Pseudonym] = mapped_column(index=True)
     article: Mapped[dict[str, Any]]
+    begun: Mapped[dict[str, Any] | None]  # the text so far, where the next message may be its continuation
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.ids import Pseudonym
@@ -19,6 +19,9 @@ class OutboxRow(Base):
     id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True)
     chat: Mapped[Pseudonym]  # keyed: messages of one chat go out in order
     call: Mapped[bytes]  # sealed JSON: method, parameters
+    subject: Mapped[int | None] = mapped_column(
+        BigInteger, index=True
+    )  # what it is about: it may become outdated
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime]
 

@@ -36,7 +36,8 @@ async def held_options(tx: Tx, ballot: BallotId, voters: Iterable[Pseudonym]) ->
     statement = select(VoteRow.voter, VoteRow.option_id).where(
         VoteRow.ballot_id == ballot, VoteRow.voter.in_(list(voters))
     )
-    return {voter: option for voter, option in await tx.execute(statement)}
+    rows = await tx.execute(statement)
+    return {row.voter: row.option_id for row in rows}
 
 
 async def store_votes(

@@ -98,7 +98,7 @@ async def answerable_by(tx: Tx, person: Pseudonym, public: bool, limit: int) -> 
     opened = select(PromptRow.discussion_id).where(PromptRow.person == person)
     allowed: list[ColumnElement[bool]] = [DiscussionRow.id.in_(opened)]
     if public:
-        allowed.append(DiscussionRow.channel.has(username=None).is_(False))
+        allowed.append(DiscussionRow.channel.has(ChannelRow.username.is_not(None)))
     statement = whole().where(
         DiscussionRow.state.in_([State.OPEN, State.UNCERTAIN, State.QUEUED]), or_(*allowed)
     )

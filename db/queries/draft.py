@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.domain.article import Article, RichText, Span, Style
 from bot.domain.ids import DraftId, Pseudonym
@@ -12,18 +12,38 @@ from db.models import DraftRow
 
 
 def _packed(article: Article) -> dict[str, Any]:
-    spans = [[span.start, span.end, span.style, span.detail] for span in article.body.spans]
-    return {"title": article.title, "body": article.body.text, "spans": spans, "question": article.question}
+    body = article.body
+    return {"title": article.title, "body": body.text, "spans": _spans(body), "question": article.question}
 
 
 def _unpacked(packed: dict[str, Any]) -> Article:
-    spans = tuple(Span(start, end, Style(style), detail) for start, end, style, detail in packed["spans"])
-    return Article(packed["title"], RichText(packed["body"], spans), packed["question"])
+    return Article(packed["title"], RichText(packed["body"], _spans_of(packed["spans"])), packed["question"])
 
 
-async def store(tx: Tx, draft: DraftId, editor: Pseudonym, article: Article, now: datetime) -> None:
-    tx.add(DraftRow(id=draft, editor=editor, article=_packed(article), created_at=now))
+def _spans(text: RichText) -> list[list[Any]]:
+    return [[span.start, span.end, span.style, span.detail] for span in text.spans]
+
+
+def _spans_of(packed: list[list[Any]]) -> tuple[Span, ...]:
+    return tuple(Span(start, end, Style(style), detail) for start, end, style, detail in packed)
+
+
+async def store(
+    tx: Tx, draft: DraftId, editor: Pseudonym, article: Article, begun: RichText | None, now: datetime
+) -> None:
+    """``begun``: the text as it was sent, where the next message may go on with it."""
+    text = None if begun is None else {"text": begun.text, "spans": _spans(begun)}
+    tx.add(DraftRow(id=draft, editor=editor, article=_packed(article), begun=text, created_at=now))
     await tx.flush()
+
+
+async def begun(tx: Tx, editor: Pseudonym, since: datetime) -> tuple[DraftId, RichText] | None:
+    """What this editor began to send and may not have finished."""
+    unfinished = select(DraftRow).where(DraftRow.editor == editor, DraftRow.created_at >= since)
+    row = await tx.scalar(unfinished.order_by(DraftRow.created_at.desc()).limit(1))
+    if row is None or row.begun is None:
+        return None
+    return row.id, RichText(row.begun["text"], _spans_of(row.begun["spans"]))
 
 
 async def find(tx: Tx, draft: DraftId) -> tuple[Article, Pseudonym] | None:

@@ -20,8 +20,8 @@ class Waiting:
     attempts: int
 
 
-async def put(tx: Tx, chat: Pseudonym, call: bytes, now: datetime) -> None:
-    tx.add(OutboxRow(chat=chat, call=call, not_before=now))
+async def put(tx: Tx, chat: Pseudonym, call: bytes, not_before: datetime, subject: int | None = None) -> None:
+    tx.add(OutboxRow(chat=chat, call=call, not_before=not_before, subject=subject))
 
 
 async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
@@ -42,6 +42,11 @@ async def next_due(tx: Tx) -> datetime | None:
 
 async def remove(tx: Tx, rows: Sequence[int]) -> None:
     await tx.execute(delete(OutboxRow).where(OutboxRow.id.in_(rows)))
+
+
+async def remove_subject(tx: Tx, subject: int) -> None:
+    """What waits about this is outdated."""
+    await tx.execute(delete(OutboxRow).where(OutboxRow.subject == subject))
 
 
 async def remove_chat(tx: Tx, chat: Pseudonym) -> None:

@@ -46,7 +46,12 @@ class Chat:
                 await self.app.toaster.flush()
                 continue
             now = self.clock.now()
-            steps = (self.app.outbox.step, self.app.poster.step, self.app.drawer.step, self.app.clockwork.step)
+            steps = (
+                self.app.outbox.step,
+                self.app.poster.step,
+                self.app.drawer.step,
+                self.app.clockwork.step,
+            )
             times = [await step(now) for step in steps]
             if await self.people.pending():
                 continue

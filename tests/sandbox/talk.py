@@ -1,6 +1,7 @@
 """A bot without a library: it calls the sandbox over HTTP and keeps what it hears."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,6 +34,13 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for the server, however slow the machine is."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.005)
 
 
 class Api:

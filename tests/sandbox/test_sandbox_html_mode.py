@@ -4,7 +4,7 @@ import html
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.errors import ApiError
@@ -119,11 +119,13 @@ def test_bad_html_is_refused_in_tdlibs_words(source: str, refusal: str) -> None:
     assert caught.value.description == f"Bad Request: can't parse entities: {refusal}"
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_escaped_text_comes_back_unchanged(text: str) -> None:
     assert parse_html(html.escape(text)) == (text, [])
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS.filter(bool), TEXTS)
 def test_entity_spans_what_the_tag_held(before: str, inside: str, after: str) -> None:
     text, [entity] = parse_html(f"{html.escape(before)}<b>{html.escape(inside)}</b>{html.escape(after)}")
@@ -133,12 +135,14 @@ def test_entity_spans_what_the_tag_held(before: str, inside: str, after: str) ->
     assert units[begin:end].decode("utf-16-le") == inside
 
 
+@settings(deadline=None)
 @given(st.text("<>/ab i=\"'&;#lt-h", max_size=40))
 def test_any_text_is_parsed_or_refused(source: str) -> None:
     with suppress(ApiError):
         parse_html(source)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_utf16_length_agrees_with_the_codec(text: str) -> None:
     assert utf16_length(text) == len(text.encode("utf-16-le")) // 2

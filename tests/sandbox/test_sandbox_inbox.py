@@ -6,7 +6,7 @@ import contextlib
 from bot.sandbox import People
 from bot.sandbox.inbox import OTHER_POLLER
 from tests.sandbox.conftest import Room
-from tests.sandbox.talk import Api, Clock, keyboard
+from tests.sandbox.talk import Api, Clock, keyboard, until
 
 DAY = 24 * 3600
 
@@ -50,7 +50,7 @@ async def test_negative_offset_keeps_the_last_and_forgets_the_rest(
 
 async def test_long_poll_answers_as_soon_as_something_happens(api: Api, people: People, room: Room) -> None:
     poll = asyncio.create_task(texts(api, offset=api.offset, timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: api.server.world.inbox.polled)
 
     await people.say(None, "а", by=room.reader)
 
@@ -64,7 +64,7 @@ async def test_long_poll_ends_empty_after_its_timeout(api: Api, room: Room) -> N
 
 async def test_older_of_two_polls_is_told_about_the_conflict(api: Api, people: People, room: Room) -> None:
     older = asyncio.create_task(api.call("getUpdates", offset=api.offset, timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: api.server.world.inbox.polled)
     newer = asyncio.create_task(texts(api, offset=api.offset, timeout=30))
 
     assert await older == {"ok": False, "error_code": 409, "description": OTHER_POLLER}
@@ -74,11 +74,11 @@ async def test_older_of_two_polls_is_told_about_the_conflict(api: Api, people: P
 
 async def test_poller_that_hung_up_swallows_nothing(api: Api, people: People, room: Room) -> None:
     poll = asyncio.create_task(api.call("getUpdates", offset=api.offset, timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: api.server.world.inbox.polled)
     poll.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await poll
-    await asyncio.sleep(0.05)
+    await until(lambda: not api.server.world.inbox.polled)
     await people.say(None, "а", by=room.reader)
 
     assert await people.pending() == 1
@@ -157,11 +157,7 @@ async def test_asking_again_and_again_is_recorded(api: Api, people: People, room
 
 async def test_webhook_ends_and_forbids_polling(api: Api, people: People, room: Room) -> None:
     poll = asyncio.create_task(api.error("getUpdates", offset=api.offset, timeout=30))
-    await asyncio.sleep(0.05)
-    await people.say(None, "а", by=room.reader)
-    await api.updates()
-    poll = asyncio.create_task(api.error("getUpdates", offset=api.offset, timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: api.server.world.inbox.polled)
 
     await api.ok("setWebhook", url="https://example.com/hook", secret_token="s", allowed_updates=["message"])
 

@@ -9,6 +9,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter
 
 from bot.sandbox import People, Server
 from tests.sandbox.conftest import Room
+from tests.sandbox.talk import until
 
 
 @pytest.fixture
@@ -64,7 +65,10 @@ async def test_files_go_both_ways(bot: Bot, people: People, room: Room) -> None:
     assert bytes(await file.download_as_bytearray()) == b"# Title"
 
 
-async def test_refusals_become_their_classes(bot: Bot, people: People, room: Room) -> None:
+async def test_refusals_become_their_classes(
+    bot: Bot, people: People, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # else the library warns about its own attribute
     await people.fault("429", "sendMessage", retry_after=2)
     with pytest.raises(RetryAfter):
         await bot.send_message(room.channel, "За?")
@@ -85,7 +89,7 @@ async def test_chat_and_members_are_parsed(bot: Bot, people: People, room: Room)
     assert stopped.is_closed
 
 
-async def test_copy_overtakes_the_answer_in_a_waiting_poll(bot: Bot, people: People, room: Room) -> None:
+async def test_copy_overtakes_the_answer_in_a_waiting_poll(bot: Bot, server: Server, room: Room) -> None:
     order: list[str] = []
 
     async def poll() -> None:
@@ -93,7 +97,7 @@ async def test_copy_overtakes_the_answer_in_a_waiting_poll(bot: Bot, people: Peo
         order.append("copy")
 
     polling = asyncio.create_task(poll())
-    await asyncio.sleep(0.05)
+    await until(lambda: server.world.inbox.polled)
     await bot.send_message(room.channel, "За?")
     order.append("answer")
     await polling
@@ -101,7 +105,9 @@ async def test_copy_overtakes_the_answer_in_a_waiting_poll(bot: Bot, people: Peo
     assert order == ["copy", "answer"]
 
 
-async def test_copy_comes_after_the_answer_if_told_so(bot: Bot, people: People, room: Room) -> None:
+async def test_copy_comes_after_the_answer_if_told_so(
+    bot: Bot, server: Server, people: People, room: Room
+) -> None:
     await people.copies_after_answer(True)
     order: list[str] = []
 
@@ -110,7 +116,7 @@ async def test_copy_comes_after_the_answer_if_told_so(bot: Bot, people: People, 
         order.append("copy")
 
     polling = asyncio.create_task(poll())
-    await asyncio.sleep(0.05)
+    await until(lambda: server.world.inbox.polled)
     await bot.send_message(room.channel, "За?")
     order.append("answer")
     await polling

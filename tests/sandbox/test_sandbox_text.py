@@ -1,7 +1,7 @@
 """Texts as they are stored: limits, trimming, entities."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox import People
@@ -45,6 +45,12 @@ async def test_4096_characters_after_parsing_are_fine(api: Api, people: People, 
 
 async def test_more_than_4096_utf16_units_are_sent_but_recorded(api: Api, people: People, room: Room) -> None:
     await api.send(room.channel, "😀" * 2049)
+
+    assert [each["what"] for each in await people.violations()] == ["text of more than 4096 UTF-16 units"]
+
+
+async def test_refused_long_text_is_recorded_too(api: Api, people: People, room: Room) -> None:
+    await api.error("sendMessage", chat_id=room.channel, text="я" * 4097)
 
     assert [each["what"] for each in await people.violations()] == ["text of more than 4096 UTF-16 units"]
 
@@ -131,6 +137,7 @@ def test_removed_characters_move_the_entities() -> None:
     assert (formatted.text, formatted.entities) == ("a\nb", [{"type": "bold", "offset": 2, "length": 1}])
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.integers(0, 80), st.integers(0, 80))
 def test_entities_never_leave_the_text(text: str, offset: int, length: int) -> None:
     size = utf16_length(text)

@@ -27,6 +27,7 @@ class Server:
     answer: Answer | None = None
     seen: list[tuple[str, bytes]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    connections: set[asyncio.Transport] = field(default_factory=set)
     under_way: int = 0
     peak: int = 0
 
@@ -34,6 +35,8 @@ class Server:
         uploads = request.content_type.startswith("multipart/")  # for ``answer`` to read
         self.seen.append((request.path, b"" if uploads else await request.read()))
         self.headers.append(dict(request.headers))
+        if request.transport is not None:
+            self.connections.add(request.transport)
         self.under_way += 1
         self.peak = max(self.peak, self.under_way)
         try:
@@ -76,6 +79,9 @@ async def serving(tls: SSLContext | None = None) -> AsyncIterator[Server]:
         yield server
     finally:
         await runner.cleanup()
+        for connection in server.connections:
+            connection.abort()  # closing would wait for a proxy to take part in the end of TLS
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '20261123_1805'
+revision = '20261123_1836'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('editor', sa.LargeBinary(length=16), nullable=False),
     sa.Column('article', sa.JSON(), nullable=False),
+    sa.Column('begun', sa.JSON(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_draft'))
     )
@@ -67,6 +68,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('chat', sa.LargeBinary(length=16), nullable=False),
     sa.Column('call', sa.LargeBinary(), nullable=False),
+    sa.Column('subject', sa.BigInteger(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('not_before', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
@@ -74,6 +76,7 @@ def upgrade() -> None:
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index('ix_outbox_chat', ['chat', 'id'], unique=False)
         batch_op.create_index('ix_outbox_due', ['not_before'], unique=False)
+        batch_op.create_index(batch_op.f('ix_outbox_subject'), ['subject'], unique=False)
 
     op.create_table('pace',
     sa.Column('key', sa.String(), nullable=False),
@@ -253,6 +256,7 @@ def downgrade() -> None:
     op.drop_table('thread')
     op.drop_table('pace')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_outbox_subject'))
         batch_op.drop_index('ix_outbox_due')
         batch_op.drop_index('ix_outbox_chat')
 

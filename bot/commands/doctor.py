@@ -1,0 +1,196 @@
+"""``dumka doctor``: what an installation needs, a line each."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import KEY_FACT, build_api, unusable, who_am_i
+from bot.chat import Myself
+from bot.commands.offline import existing_database, settings_at
+from bot.commands.terminal import cell
+from bot.config import DEFAULT_PATH, Settings, SettingsError
+from bot.domain.discussion import Channel
+from bot.domain.facts import Unasked
+from bot.domain.refusals import ChannelUnknown, TelegramAway
+from bot.keyfile import read_key
+from bot.services.channel import Missing, what_is_missing
+from bot.telegram.api import Api, NoAnswer
+from bot.telegram.facts import TelegramFacts
+from bot.texts import Say, completeness, languages
+from bot.vault import Vault
+from bot.workers.clock import SystemClock
+from db import migrate
+from db.queries import channel as channels
+from db.queries import update as stored
+
+LOW = 200_000_000  # bytes free on the database's disk
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``care``: somebody has to do what ``text`` says."""
+
+    text: str
+    care: bool = False
+
+    def __str__(self) -> str:
+        return f"{'!!' if self.care else 'OK'} {self.text}"
+
+
+def doctor(config: Path | None) -> int:
+    """0 when all is well, 1 when something needs care.  Raises SettingsError for unreadable settings."""
+    settings = settings_at(config)
+    return asyncio.run(_examine(settings, config))
+
+
+async def _examine(settings: Settings, config: Path | None) -> int:
+    source = config or (DEFAULT_PATH if DEFAULT_PATH.exists() else "the environment and defaults")
+    print(Finding(f"settings: read from {source}"))
+    care = False
+    for check in (_database, _key, _telegram, _texts, _disk):
+        async for finding in check(settings):
+            print(finding, flush=True)
+            care = care or finding.care
+    return 1 if care else 0
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    path = settings.database.path
+    if not await asyncio.to_thread(path.exists):
+        yield Finding(f"database: {path} is not there yet; the first `dumka run` makes it")
+        return
+    try:
+        async with existing_database(settings):
+            yield Finding(f"database: {path} has the newest schema, {migrate.newest()}")
+    except SettingsError as error:
+        yield Finding(str(error), care=True)
+
+
+async def _key(settings: Settings) -> AsyncIterator[Finding]:
+    path = settings.secrets.key_file
+    try:
+        key = await asyncio.to_thread(read_key, path)
+        known = await _fingerprint(settings)
+    except SettingsError as error:
+        yield Finding(str(error), care=True)
+        return
+    match key, known:
+        case None, None:
+            yield Finding(f"key: {path} is not there yet; the first `dumka run` makes it")
+        case None, _:
+            yield Finding(f"key: {path} is missing; put it back from where you keep it", care=True)
+        case bytes(), str() if Vault(key).fingerprint() != known:
+            yield Finding(f"key: {path} is not the one that the database was made with", care=True)
+        case _:
+            yield Finding(f"key: {path} is readable by its owner only and belongs to the database")
+
+
+async def _fingerprint(settings: Settings) -> str | None:
+    """``None`` where no key has been used yet, or no database can be asked."""
+    try:
+        async with existing_database(settings) as db, db.read() as tx:
+            return await stored.fact(tx, KEY_FACT)
+    except SettingsError:
+        return None  # told by the check of the database
+    except SQLAlchemyError as error:
+        raise unusable(settings, error) from None
+
+
+async def _telegram(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        request, api = build_api(settings)
+    except SettingsError as error:
+        yield Finding(str(error), care=True)
+        return
+    await request.initialize()
+    try:
+        myself = await who_am_i(api, settings)
+        yield Finding(f"token: it is @{myself.username}'s")
+        yield await _webhook(api)
+        async for finding in _channels(settings, api, myself):
+            yield finding
+    except SettingsError as error:
+        yield Finding(str(error), care=True)
+    finally:
+        await request.shutdown()
+
+
+async def _webhook(api: Api) -> Finding:
+    try:
+        reply = await api.call("getWebhookInfo")
+    except NoAnswer:
+        return Finding("webhook: Telegram did not answer; try again", care=True)
+    if not reply.ok:
+        return Finding(f"webhook: the server does not tell (status {reply.code})", care=True)
+    if reply.result.get("url"):
+        return Finding(
+            "webhook: one is set; if no other installation uses this token, `dumka run` removes it", care=True
+        )
+    return Finding("webhook: none is set, as long polling needs it")
+
+
+async def _channels(settings: Settings, api: Api, myself: Myself) -> AsyncIterator[Finding]:
+    try:
+        async with existing_database(settings) as db, db.read() as tx:
+            known = await channels.all_active(tx)
+    except SettingsError:
+        return  # told by the check of the database
+    facts = TelegramFacts(api)
+    facts.now = SystemClock().now().timestamp()
+    for channel in known:
+        name = f"channel {cell(channel.title)}"
+        try:
+            missing = await _asked(facts, partial(_missing, facts, channel, myself))
+        except (ChannelUnknown, TelegramAway) as refusal:
+            yield Finding(f"{name}: {Say('en').plain(refusal.text)}", care=True)
+            continue
+        for what in missing:
+            words = Say("en").plain(f"missing-{what}").removeprefix("• ")
+            yield Finding(
+                f"{name}: {words}", care=what is not Missing.NO_GROUP
+            )  # it may have none on purpose
+        if not missing:
+            yield Finding(f"{name}: I may post and delete there and read its discussion group")
+
+
+async def _asked(facts: TelegramFacts, question: Callable[[], T]) -> T:
+    while True:
+        try:
+            return question()
+        except Unasked as unasked:
+            questions = unasked.questions
+        await facts.find_out(questions)
+
+
+def _missing(facts: TelegramFacts, channel: Channel, myself: Myself) -> list[Missing]:
+    """Raises ChannelUnknown."""
+    info = facts.chat(channel.chat)
+    if info is None:
+        raise ChannelUnknown()
+    me = facts.member(info.chat, myself.id)
+    in_group = None if info.linked is None else facts.member(info.linked, myself.id)
+    return what_is_missing(me, info.linked, in_group, myself.reads_groups)
+
+
+async def _texts(settings: Settings) -> AsyncIterator[Finding]:
+    faults = completeness.faults()
+    for fault in faults:
+        yield Finding(f"texts: {fault}", care=True)
+    if not faults:
+        yield Finding(f"texts: complete in {', '.join(languages())}")
+
+
+async def _disk(settings: Settings) -> AsyncIterator[Finding]:
+    folder = settings.database.path.parent
+    while not folder.exists():  # before the first start
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    room = f"disk: {free // 1_000_000} MB free where the database is"
+    yield Finding(f"{room}; make room" if free < LOW else room, care=free < LOW)

@@ -1,0 +1,17 @@
+"""``dumka migrate``: the database at this release's schema."""
+
+import asyncio
+from pathlib import Path
+
+from bot.app import bring_up_to_date
+from bot.commands.offline import settings_at
+
+
+def migrate(config: Path | None) -> int:
+    settings = settings_at(config)
+    before, after = asyncio.run(bring_up_to_date(settings))
+    if before == after:
+        print(f"{settings.database.path} is at {after} already.")
+    else:
+        print(f"{settings.database.path}: from {before or 'nothing'} to {after}.")
+    return 0

@@ -1,0 +1,38 @@
+"""``dumka opinions``: what readers said in their own words, and nothing about who they are."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from bot.commands.offline import existing_database, settings_at
+from bot.commands.terminal import visible
+from bot.domain.ids import DiscussionId
+from bot.domain.opinion import Opinion
+from bot.services import discussion as discussions
+from db.queries import opinion as opinions
+
+SEPARATOR = "-" * 40
+
+
+def show_opinions(config: Path | None, number: int, as_json: bool) -> int:
+    asyncio.run(_print(config, DiscussionId(number), as_json))
+    return 0
+
+
+async def _print(config: Path | None, number: DiscussionId, as_json: bool) -> None:
+    """One after another: a million of them need no more memory than one."""
+    async with existing_database(settings_at(config)) as db, db.read() as tx:
+        await discussions.find(tx, number)
+        async for opinion in opinions.each_of(tx, number):
+            sys.stdout.write(_line(opinion) if as_json else _paragraph(opinion))
+
+
+def _line(opinion: Opinion) -> str:
+    said = {"id": opinion.id, "source": opinion.source, "text": opinion.text, "edited": opinion.edited}
+    return json.dumps(said, ensure_ascii=False) + "\n"
+
+
+def _paragraph(opinion: Opinion) -> str:
+    edited = ", edited" if opinion.edited else ""
+    return f"{visible(opinion.text)}\n({opinion.source}{edited})\n{SEPARATOR}\n"

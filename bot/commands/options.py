@@ -1,0 +1,44 @@
+"""What the commands can be told.  Light: ``--help`` needs it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+
+def _chosen(context: Context, path: Path | None) -> Path | None:
+    """Before the command or after it; after it wins."""
+    return path or context.find_object(Path)
+
+
+Config = Annotated[
+    Path | None,
+    Option(
+        "--config",
+        metavar="PATH",
+        callback=_chosen,
+        help="The settings; without it config.toml here, if there is one.",
+    ),
+]
+Number = Annotated[int, Argument(metavar="ID", min=1, help="The number that `dumka post` printed.")]
+Json = Annotated[bool, Option("--json", help="For programs.")]
+
+File = Annotated[Path, Argument(metavar="FILE", help="The article, .txt or .md; - is standard input.")]
+Channel = Annotated[str, Option(metavar="@NAME", help="The channel's public name, or its number.")]
+Ask = Annotated[str | None, Option(metavar="TEXT", help="The question to the readers.")]
+Options = Annotated[list[str] | None, Option(metavar="TEXT", help="What readers choose from; 2 to 12 times.")]
+CloseIn = Annotated[str | None, Option(metavar="24h", help="When the ballot ends: 90m, 1h30m, 7d.")]
+Wait = Annotated[bool, Option("--wait", help="Wait up to 30 s until it is posted, as on a terminal.")]
+
+Limit = Annotated[int, Option(min=1, help="How many, newest first.")]
+
+Force = Annotated[bool, Option("--force", help="Replace the settings that are there.")]
+Server = Annotated[str | None, Option(metavar="URL", help="The root of a self-hosted Bot API server.")]
+
+Port = Annotated[int, Option(min=0, max=65535, help="0 takes any free one.")]
+
+Article = Annotated[Path | None, Argument(help="Your own; without it a sample is posted.")]
+Readers = Annotated[int, Option(min=1, help="How many people the crowd has.")]
+Seed = Annotated[int, Option(help="The same seed makes the same crowd.")]
+Folder = Annotated[Path, Option(help="Where the database is left.")]
+Plain = Annotated[bool, Option("--plain", help="Lines instead of a live display.")]
