@@ -4,19 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic.util import CommandError
-from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot.chat import Myself
 from bot.config import Settings, SettingsError
 from bot.domain.ids import UserId
-from bot.keyfile import make_key, read_key
 from bot.routes import ALLOWED_UPDATES
+from bot.storage import open_database
 from bot.telegram.api import Api, NoAnswer, Reply
 from bot.telegram.application import BotApplication, build_dispatcher
 from bot.telegram.facts import TelegramFacts
@@ -33,15 +30,12 @@ from bot.workers.outbox import Outbox
 from bot.workers.posts import Poster
 from bot.workers.redraw import Drawer
 from bot.workers.toaster import Toaster
-from db import migrate
 from db.engine import Database
 from db.queries import outbox as outbox_queries
-from db.queries import update as facts
 
 log = structlog.get_logger()
 
 FLUSH = 3.0  # seconds for what is on its way when the bot is told to stop
-KEY_FACT = "key"
 
 
 @dataclass(slots=True)
@@ -63,73 +57,6 @@ class App:
     clockwork: Clockwork
     clock: Clock
     bell: Bell
-
-
-async def open_database(settings: Settings) -> tuple[Database, Vault]:
-    """The migrated database and the vault of its key, made together on the first start.  Raises SettingsError."""
-    await bring_up_to_date(settings)
-    db = Database(settings.database.url)
-    try:
-        async with db.write() as tx:
-            known = await facts.fact(tx, KEY_FACT)
-    except SQLAlchemyError as error:
-        await db.close()
-        raise unusable(settings, error) from None
-    try:
-        return db, await _vault(db, settings.secrets.key_file, known)
-    except SettingsError:
-        await db.close()
-        raise
-
-
-async def bring_up_to_date(settings: Settings) -> tuple[str | None, str]:
-    """Make the database or apply what its schema lacks; the revisions before and after.  Raises SettingsError."""
-    url = settings.database.url
-    await asyncio.to_thread(_prepare_file, settings.database.path)
-    try:
-        before, newest = await migrate.current(url), migrate.newest()
-        if before != newest:
-            await migrate.upgrade(url)
-    except (SQLAlchemyError, CommandError) as error:
-        raise unusable(settings, error) from None
-    return before, newest
-
-
-def unusable(settings: Settings, error: SQLAlchemyError | CommandError) -> SettingsError:
-    path = settings.database.path
-    if isinstance(error, CommandError):  # the revision is none of ours
-        return SettingsError(f"database.url: {path} was made by a newer release of dumka; use that one")
-    return SettingsError(f"database.url: {path} cannot be used ({_cause(error)})")
-
-
-def _prepare_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"database.url: cannot write {path}: {error.strerror}") from None
-
-
-def _cause(error: SQLAlchemyError) -> str:
-    """The database's own words, without the statement."""
-    return str(getattr(error, "orig", None) or type(error).__name__)
-
-
-async def _vault(db: Database, path: Path, known: str | None) -> Vault:
-    key = await asyncio.to_thread(read_key, path)
-    if key is None:
-        if known is not None:
-            raise SettingsError(
-                f"secrets.key_file: {path} is missing, and the database was made with it; put it back from where you keep it"
-            )
-        key = await asyncio.to_thread(make_key, path)
-    vault = Vault(key)
-    if known is None:
-        async with db.write() as tx:
-            await facts.store_fact(tx, KEY_FACT, vault.fingerprint())
-    elif known != vault.fingerprint():
-        raise SettingsError(f"secrets.key_file: {path} is not the key that the database was made with")
-    return vault
 
 
 def build_api(settings: Settings) -> tuple[AiohttpRequest, Api]:

@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from bot.commands.offline import existing_database, settings_at
+from bot.commands.settings import settings_at
 from bot.domain.ids import DiscussionId
 from bot.services import discussion as discussions
+from bot.storage import existing_database
 from bot.workers.clock import SystemClock
 
 

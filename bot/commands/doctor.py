@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import KEY_FACT, build_api, unusable, who_am_i
+from bot.app import build_api, who_am_i
 from bot.chat import Myself
-from bot.commands.offline import existing_database, settings_at
+from bot.commands.settings import settings_at
 from bot.commands.terminal import cell
 from bot.config import DEFAULT_PATH, Settings, SettingsError
 from bot.domain.discussion import Channel
@@ -20,6 +20,7 @@ from bot.domain.facts import Unasked
 from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.keyfile import read_key
 from bot.services.channel import Missing, what_is_missing
+from bot.storage import KEY_FACT, existing_database, unusable
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.facts import TelegramFacts
 from bot.texts import Say, completeness, languages

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from bot.commands.offline import existing_database, settings_at
+from bot.commands.settings import settings_at
 from bot.commands.tally import name_of
 from bot.commands.terminal import cell, console
 from bot.domain.discussion import Discussion
+from bot.storage import existing_database
 from db.queries import discussion as discussions
 
 

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from bot.app import bring_up_to_date
-from bot.commands.offline import settings_at
+from bot.commands.settings import settings_at
+from bot.storage import bring_up_to_date
 
 
 def migrate(config: Path | None) -> int:

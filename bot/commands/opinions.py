@@ -5,11 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from bot.commands.offline import existing_database, settings_at
+from bot.commands.settings import settings_at
 from bot.commands.terminal import visible
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
 from bot.services import discussion as discussions
+from bot.storage import existing_database
 from db.queries import opinion as opinions
 
 SEPARATOR = "-" * 40

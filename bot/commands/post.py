@@ -10,9 +10,9 @@ from pathlib import Path
 
 import durationpy
 
-from bot.app import build_api, open_database, who_am_i
+from bot.app import build_api, who_am_i
 from bot.chat import Myself
-from bot.commands.offline import settings_at
+from bot.commands.settings import settings_at
 from bot.commands.waiting import wait_until_posted
 from bot.config import Settings, SettingsError
 from bot.domain.article import Article
@@ -22,6 +22,7 @@ from bot.domain.refusals import FileTooBig
 from bot.services import channel as channel_service
 from bot.services.discussion import open_discussion
 from bot.services.reading import read_article
+from bot.storage import open_database
 from bot.telegram.facts import TelegramFacts
 from bot.texts import Say
 from bot.vault import Vault

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot import app as application
-from bot.commands.offline import settings_at
+from bot.commands.settings import settings_at
 from bot.config import Settings
 
 GRACE = 3.5  # seconds to finish what is in hand

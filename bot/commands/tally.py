@@ -7,12 +7,13 @@ from typing import Any
 
 from rich.table import Table
 
-from bot.commands.offline import existing_database, settings_at
+from bot.commands.settings import settings_at
 from bot.commands.terminal import cell, console
 from bot.domain.ballot import percent, share
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import DiscussionId
 from bot.services import discussion as discussions
+from bot.storage import existing_database
 
 
 def show_tally(config: Path | None, number: int, as_json: bool) -> int:

@@ -234,7 +234,7 @@ class Reader:
         scene = self.scene
         tap = await scene.people.forge(scene.channel, scene.ballot.message, data, by=self.id)
         scene.tricks += 1
-        toast = await scene.people.toast(tap, timeout=10)
+        toast = await scene.people.toast(tap, timeout=PATIENCE)
         scene.rebuffed += bool(toast and toast["text"])
 
     async def come_late(self) -> None:

@@ -13,7 +13,9 @@ from db.queries import draft as drafts
 from db.queries import outbox
 
 ID_BITS = 62  # random: an editor's button cannot be guessed
-CUT_FROM = 2000  # characters: apps cut a text at 4096, or at the end of a paragraph in the second half before that
+CUT_FROM = (
+    2000  # characters: apps cut a text at 4096, or at the end of a paragraph in the second half before that
+)
 CONTINUED_WITHIN = timedelta(seconds=3)  # the pieces of one text arrive together
 
 

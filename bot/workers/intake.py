@@ -65,6 +65,7 @@ class Intake:
     ) -> None:
         self._db, self._dispatcher, self._facts, self._vault = db, dispatcher, facts, vault
         self._myself, self._defaults, self._toaster, self._clock = myself, defaults, toaster, clock
+        self._forgot_for: int | None = None
 
     async def take(self, batch: Sequence[msgspec.Raw]) -> None:
         """Apply a batch.  When this returns, its effects are in the database; when it raises, nothing may be confirmed."""
@@ -127,6 +128,7 @@ class Intake:
         try:
             async with tx.begin_nested():  # a refusal undoes what its handler wrote
                 update = Update.de_json(msgspec.json.decode(incoming.raw), self._dispatcher.bot)
+                self._forget_stale(update)
                 self._dispatcher.bot_data.scope = scope
                 await self._dispatcher.process_update(update)
                 return await self._leave(tx, scope, update)
@@ -141,6 +143,15 @@ class Intake:
             raise  # not this update's fault: nothing is confirmed
         except Exception as error:  # noqa: BLE001 - one poison update must not stop the others
             return await self._set_aside(scope, incoming, update, error)
+
+    def _forget_stale(self, update: Update) -> None:
+        """Somebody's standing changed: what Telegram said about that chat is old.  Once an update, since applying it may
+        ask for just that and begin anew.
+        """
+        change = update.my_chat_member or update.chat_member
+        if change is not None and update.update_id != self._forgot_for:
+            self._forgot_for = update.update_id
+            self._facts.forget(ChatId(change.chat.id))
 
     async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Toasts:
         """Store what the handler answered; every tap gets a toast, an empty one if need be."""

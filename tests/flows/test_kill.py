@@ -5,7 +5,8 @@ Real processes and real time, since what has to survive is what a dead process l
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -47,6 +48,16 @@ async def channel(set_: Stage) -> list[JSON]:
     return await set_.people.history(set_.ids["channel"], by=set_.ids["owner"])
 
 
+@asynccontextmanager
+async def editor_at_hand(set_: Stage) -> AsyncIterator[None]:
+    deciding = asyncio.create_task(decide(set_))
+    try:
+        yield
+    finally:
+        deciding.cancel()
+        await asyncio.wait({deciding})
+
+
 async def decide(set_: Stage) -> None:
     """An editor who is asked whether a message has arrived looks into the channel and says so."""
     owner, decided = set_.ids["owner"], set[int]()
@@ -74,9 +85,8 @@ async def test_bot_killed_at_several_instants_counts_as_if_it_had_lived(tmp_path
     folder.prepare()
     article = tmp_path / "article.txt"
     article.write_text(ARTICLE, "utf-8")
-    async with stage(folder) as set_:
+    async with stage(folder) as set_, editor_at_hand(set_):
         await set_.connect()
-        editor = asyncio.create_task(decide(set_))
         crowd = Crowd(set_.people, set_.ids, READERS, seed=7)
         number = await set_.post(article)
 
@@ -98,7 +108,6 @@ async def test_bot_killed_at_several_instants_counts_as_if_it_had_lived(tmp_path
         await crowd.come_late()
         await set_.settle()
 
-        editor.cancel()
         rows = await reckon(set_, crowd, number, shown)
         violations = [each["what"] for each in await set_.people.violations()]
         tally = await set_.tally(number)

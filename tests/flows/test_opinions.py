@@ -113,7 +113,10 @@ async def test_somebody_elses_opinion_cannot_be_withdrawn(chat: Chat) -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("а" * 4001, "Думка задовга: не більше 4\u00a0000 знаків. Скоротіть її, будь ласка, і надішліть ще раз."),
+        (
+            "а" * 4001,
+            "Думка задовга: не більше 4\u00a0000 знаків. Скоротіть її, будь ласка, і надішліть ще раз.",
+        ),
         ("\u200b\u2060", "У повідомленні немає тексту. Напишіть свою думку словами, будь ласка."),
     ],
 )
@@ -140,7 +143,9 @@ async def test_caption_is_an_opinion_and_a_sticker_is_not(chat: Chat) -> None:
     await chat.people.send_photo(None, caption="Підпис під фото", by=reader)
     await chat.settle()
 
-    assert (await chat.said_to(reader))[1] == "Я вмію зберігати лише текст. Напишіть свою думку словами, будь ласка."
+    assert (await chat.said_to(reader))[
+        1
+    ] == "Я вмію зберігати лише текст. Напишіть свою думку словами, будь ласка."
     assert await said(chat) == [("private", "Підпис під фото", False)]
 
 
@@ -155,7 +160,9 @@ async def test_text_out_of_the_blue_is_asked_about_and_kept_once_chosen(chat: Ch
     await chat.press("Трамвай", by=reader)
 
     assert await said(chat) == [("private", "Про що це?", False)]
-    number = next(m["message_id"] for m in await chat.people.history(None, by=reader) if m.get("text") == "Про що це?")
+    number = next(
+        m["message_id"] for m in await chat.people.history(None, by=reader) if m.get("text") == "Про що це?"
+    )
     await chat.people.edit(None, number, "Про трамвай", by=reader)
     await chat.settle()
     assert await said(chat) == [("private", "Про трамвай", True)]
@@ -238,7 +245,11 @@ async def test_comments_under_article_and_question_and_replies_to_them_are_opini
     await chat.people.say(chat.group, "Просто балачка", by=olya)
     await chat.settle()
 
-    assert [o.text for o in await chat.opinions(discussion.id)] == ["Відповідь", "Під питанням", "Під статтею"]
+    assert [o.text for o in await chat.opinions(discussion.id)] == [
+        "Відповідь",
+        "Під питанням",
+        "Під статтею",
+    ]
     assert (await chat.discussion(discussion.id)).opinions.comments == 3
     assert {o.source for o in await chat.opinions(discussion.id)} == {Source.COMMENT}
 
@@ -262,7 +273,9 @@ async def test_anonymous_admin_and_channel_senders_comment_too(chat: Chat) -> No
     copies = await chat.people.history(chat.group, by=chat.owner)
     thread = copies[0]["message_id"]
 
-    await chat.people.say(chat.group, "Від групи", by=chat.owner, reply_to=thread, thread=thread, as_="anonymous")
+    await chat.people.say(
+        chat.group, "Від групи", by=chat.owner, reply_to=thread, thread=thread, as_="anonymous"
+    )
     await chat.people.say(
         chat.group, "Від блогу", by=blogger, reply_to=thread, thread=thread, as_="channel", as_channel=blog
     )
@@ -278,7 +291,9 @@ async def test_comment_whose_copy_was_never_seen_is_mapped_by_what_it_replies_to
 
     first = await chat.people.comment(chat.channel, discussion.messages[0], "Перший", by=reader)
     await chat.settle()
-    await chat.people.comment(chat.channel, discussion.messages[0], "Другий", by=reader, reply_to=first["message_id"])
+    await chat.people.comment(
+        chat.channel, discussion.messages[0], "Другий", by=reader, reply_to=first["message_id"]
+    )
     await chat.settle()
 
     assert [o.text for o in await chat.opinions(discussion.id)] == ["Другий", "Перший"]

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bot.config import Defaults
 from bot.domain.discussion import Layout, State
 from db.queries import discussion as discussions
 from tests.flows.conftest import Chat
@@ -86,11 +85,13 @@ async def test_pasted_article_that_the_app_cut_in_two_becomes_one(chat: Chat) ->
     await chat.press("📣", by=chat.owner)
 
     assert "\n\n".join(m["text"] for m in (await posts(chat))[:-1]) == text
-    assert len(await chat.said_to(chat.owner)) == 3  # hello, one preview, one confirmation
+    assert len(await chat.said_to(chat.owner)) == 4  # hello, the channel's state, one preview, one confirmation
 
 
 async def test_markdown_file_keeps_its_formatting(chat: Chat) -> None:
-    await send_file(chat, "# Заголовок\n\nТекст із **жирним** і [посиланням](https://example.org/a?b=1&c=2).\n", "a.md")
+    await send_file(
+        chat, "# Заголовок\n\nТекст із **жирним** і [посиланням](https://example.org/a?b=1&c=2).\n", "a.md"
+    )
     await chat.press("📣", by=chat.owner)
 
     article = (await posts(chat))[0]
@@ -102,7 +103,7 @@ async def test_markdown_file_keeps_its_formatting(chat: Chat) -> None:
     ]
 
 
-@pytest.mark.parametrize("title", ["x" * 10_000, "😀" * 4096, "<b>&amp;</b> <script>", "‏مرحبا بالعالم"])
+@pytest.mark.parametrize("title", ["x" * 10_000, "😀" * 4096, "<b>&amp;</b> <script>", "\u200fمرحبا بالعالم"])
 async def test_hostile_titles_arrive_as_they_are(chat: Chat, title: str) -> None:
     await send_file(chat, f"{title}\n\nТіло статті.")
     await chat.press("📣", by=chat.owner)
@@ -115,9 +116,7 @@ async def test_hostile_titles_arrive_as_they_are(chat: Chat, title: str) -> None
     assert (await chat.said_to(chat.owner))[-1].startswith(title[:50])
 
 
-@pytest.mark.parametrize(
-    ("layout", "messages"), [(Layout.TOGETHER, 1), (Layout.APART, 2), (Layout.AUTO, 2)]
-)
+@pytest.mark.parametrize(("layout", "messages"), [(Layout.TOGETHER, 1), (Layout.APART, 2), (Layout.AUTO, 2)])
 async def test_layout_of_the_channel_decides(chat: Chat, layout: Layout, messages: int) -> None:
     async with chat.app.db.write() as tx:
         from sqlalchemy import update  # noqa: PLC0415
@@ -147,7 +146,10 @@ async def test_lost_answer_is_taken_from_the_copy_and_nothing_is_posted_twice(ch
 
     discussion = await chat.publish(SHORT)
 
-    assert [m["text"] for m in await posts(chat)] == ["Вугілля до 2030 року\n\nМісто відмовляється від вугілля.", "Що скажете?"]
+    assert [m["text"] for m in await posts(chat)] == [
+        "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.",
+        "Що скажете?",
+    ]
     assert discussion.state is State.OPEN
     assert list(discussion.messages) == [m["message_id"] for m in await posts(chat)]
 
@@ -196,7 +198,10 @@ async def test_editor_says_that_it_is_not_there(chat: Chat) -> None:
     await chat.settle()
 
     assert (await chat.newest()).state is State.OPEN
-    assert [m["text"] for m in await posts(chat)] == ["Вугілля до 2030 року\n\nМісто відмовляється від вугілля.", "Що скажете?"]
+    assert [m["text"] for m in await posts(chat)] == [
+        "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.",
+        "Що скажете?",
+    ]
 
 
 async def test_tap_proves_that_the_ballot_arrived(chat: Chat) -> None:
@@ -270,5 +275,3 @@ async def test_kicked_bot_keeps_the_post_and_tells_the_editor(chat: Chat) -> Non
         (discussion,) = await discussions.newest(tx, None, 1)
     assert discussion.state is State.QUEUED
     assert any("мене немає в каналі «Новини»" in text for text in await chat.said_to(chat.owner))
-
-
