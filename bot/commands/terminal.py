@@ -7,7 +7,8 @@ from rich.text import Text
 def visible(text: str) -> str:
     """Without control characters: they could move the cursor, recolour or retitle the terminal."""
     return "".join(
-        c if c.isprintable() or c in "\n\u200d\u200c" else "\N{REPLACEMENT CHARACTER}" for c in text
+        c if c.isprintable() or c in "\n\u00a0\u202f\u200d\u200c" else "\N{REPLACEMENT CHARACTER}"
+        for c in text
     )
 
 

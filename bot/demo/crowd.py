@@ -37,8 +37,8 @@ class Crowd:
 
     def leanings(self) -> list[float]:
         """Such as 55, 30 and 15 in a hundred; who is ahead depends on the seed."""
-        most = self.rng.uniform(45, 60)
-        second = self.rng.uniform(0.55, 0.75) * (100 - most)
+        most = self.rng.uniform(50, 60)
+        second = self.rng.uniform(0.6, 0.72) * (100 - most)
         shares = [most, second, 100 - most - second]
         if self.rng.random() < 0.5:
             shares[0], shares[1] = shares[1], shares[0]

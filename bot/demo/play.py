@@ -102,11 +102,11 @@ async def play(folder: Folder, article: Path | None, readers: int, seed: int, sh
     began = time.monotonic()
     async with stage(folder) as set_:
         show.say(f"Sandbox at {set_.place.url}, the bot runs beside it (logs and database: {folder.path}/).")
-        await set_.connect()
         crowd = Crowd(set_.people, set_.ids, readers, seed)
+        await asyncio.gather(crowd.arrive(), set_.connect())
         number = await set_.post(article or SAMPLE)
+        await crowd.find_ballot()
         show.say(f"Discussion {number} is posted in {CHANNEL}; {readers} readers (seed {seed}) come in.")
-        await asyncio.gather(crowd.arrive(), crowd.find_ballot())
         await watch(set_, crowd, show, began, max(SHORTEST_SPAN, readers / READERS_A_SECOND))
         await set_.settle()
         await set_.dumka("close", str(number))

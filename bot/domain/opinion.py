@@ -1,8 +1,10 @@
 """An opinion is a statement in someone's own words."""
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.article import shows
 from bot.domain.ids import DiscussionId, OpinionId
 from bot.domain.refusals import OpinionInvalid
 
@@ -10,6 +12,7 @@ MAX_OPINION = 4000
 MAX_COMMENT = (
     32_768  # Telegram's longest (rich) message: a comment stands in the group already, it is kept whole
 )
+UNKEPT = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode's categories: controls, halves of pairs, separators
 
 
 class Source(StrEnum):
@@ -39,12 +42,13 @@ class OpinionCounts:
 def check_opinion(text: str | None, limit: int = MAX_OPINION) -> str:
     """The text without white space at its ends, 1 to ``limit`` characters; raises OpinionInvalid.
 
-    ``None`` stands for a message without words (a sticker, a voice): we store only what can be printed.
+    ``None`` stands for a message without words (a sticker, a voice).  Control characters are not kept; non-breaking
+    spaces, marks of direction and emoji that this Python does not know yet are.
     """
     if text is None:
         raise OpinionInvalid(problem="kind", limit=limit)
-    said = "".join(c for c in text if c.isprintable() or c in "\n\u200d\u200c").strip()
-    if not said:
+    said = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in UNKEPT).strip()
+    if not shows(said):
         raise OpinionInvalid(problem="empty", limit=limit)
     if len(said) > limit:
         raise OpinionInvalid(problem="long", limit=limit)

@@ -40,8 +40,7 @@ opinion-ask =
     { $question }
 
     Write what you think in your next message. We keep neither your name nor your number: the editors see only the text.
-opinion-taken = ✅ Your opinion is noted. To change it, edit your message or press a button.
-opinion-taken-more = ✅ Your opinion on “{ $title }” is noted. To change it, edit your message or press a button.
+opinion-taken = ✅ Your opinion on “{ $title }” is noted. To change it, edit your message or press a button.
 opinion-replaced = ✅ Your opinion is changed.
 opinion-edited = ✏️ The edited opinion is noted.
 opinion-write-new = Write the new text in your next message: it takes the place of the old one.
@@ -95,11 +94,6 @@ draft-preview =
 
     Question: <b>{ $question }</b>
     { $options }
-draft-more =
-    { $count ->
-        [one] …and { $count } more message of the article.
-       *[other] …and { $count } more messages of the article.
-    }
 draft-cancelled = Cancelled. Nothing was published.
 draft-queued = ✅ Publishing in the channel “{ $channel }”. Discussion no. { $id }.
 button-publish = 📣 Publish

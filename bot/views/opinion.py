@@ -21,7 +21,7 @@ def ask(say: Say, discussion: Discussion) -> Screen:
 def taken(say: Say, done: Taken) -> Screen:
     if done.again:
         return Screen(say.html("opinion-replaced"), _own_keys(say, done.opinion))
-    text = say.html("opinion-taken-more", title=shorten(done.discussion.title, TITLE))
+    text = say.html("opinion-taken", title=shorten(done.discussion.title, TITLE))
     return Screen(text, _own_keys(say, done.opinion))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox import People, Server, newsroom, serve
+from tests.commands.forking import Forker
 
 CONFIG = """\
 [telegram]
@@ -60,8 +61,10 @@ class Office:
     """An installation in ``folder``, its settings in ``config.toml``."""
 
     folder: Path
+    streams: Path
     server: Server
     people: People
+    forker: Forker
 
     @property
     def ids(self) -> dict[str, int]:
@@ -79,25 +82,18 @@ class Office:
     def files(self) -> set[str]:
         return {path.name for path in self.folder.iterdir()}
 
-    async def _start(self, *words: object, stdin: int | None = None) -> Process:
+    async def _start(self, *words: str) -> Process:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DUMKA_")}
+        command = (sys.executable, "-m", "bot", *words)
+        environment = kept | {"PYTHONUTF8": "1"}
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *map(str, words),
-            stdin=stdin,
-            stdout=PIPE,
-            stderr=PIPE,
-            cwd=self.folder,
-            env=kept | {"PYTHONUTF8": "1"},
+            *command, stdout=PIPE, stderr=PIPE, cwd=self.folder, env=environment
         )
 
     async def dumka(self, *words: object, stdin: str = "") -> Ended:
-        process = await self._start(*words, stdin=PIPE)
-        async with asyncio.timeout(WITHIN):
-            out, err = await process.communicate(stdin.encode())
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+        """A command to its end."""
+        told = list(map(str, words))
+        return Ended(*await asyncio.to_thread(self.forker.run, told, self.folder, self.streams, stdin))
 
     @asynccontextmanager
     async def bot(self, until: str = "bot.running") -> AsyncIterator[Running]:
@@ -124,9 +120,19 @@ class Office:
         return next(message for message in history if "reply_markup" in message)
 
 
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    forker = Forker()
+    yield forker
+    forker.close()
+
+
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path, forker: Forker) -> AsyncIterator[Office]:
+    folder, streams = tmp_path / "office", tmp_path / "streams"
+    folder.mkdir()
+    streams.mkdir()
     async with serve(newsroom()) as server, People(server.url) as people:
-        place = Office(tmp_path, server, people)
+        place = Office(folder, streams, server, people, forker)
         place.configure()
         yield place

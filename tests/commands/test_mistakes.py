@@ -103,10 +103,13 @@ async def test_wrong_duration(office: Office) -> None:
 
 async def test_channel_without_the_bot(office: Office) -> None:
     office.write("article.txt", "Заголовок")
-    await office.dumka("migrate")
 
-    assert await refused(office, "post", "article.txt", "--channel", "@novyny") == (
-        "I cannot see such a channel. Add me to it as an administrator who may post messages."
+    ended = await office.dumka("post", "article.txt", "--channel", "@novyny")
+
+    listed = await office.dumka("list", "--json")
+    assert (ended.code, ended.out, listed.out) == (2, "", "")
+    assert ended.err == (
+        "I cannot see such a channel. Add me to it as an administrator who may post messages.\n"
     )
 
 

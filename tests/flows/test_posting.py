@@ -85,7 +85,9 @@ async def test_pasted_article_that_the_app_cut_in_two_becomes_one(chat: Chat) ->
     await chat.press("📣", by=chat.owner)
 
     assert "\n\n".join(m["text"] for m in (await posts(chat))[:-1]) == text
-    assert len(await chat.said_to(chat.owner)) == 4  # hello, the channel's state, one preview, one confirmation
+    assert (
+        len(await chat.said_to(chat.owner)) == 4
+    )  # hello, the channel's state, one preview, one confirmation
 
 
 async def test_markdown_file_keeps_its_formatting(chat: Chat) -> None:

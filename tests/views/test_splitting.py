@@ -107,6 +107,7 @@ def test_every_part_fits_and_shows_no_white_space_at_its_edges(
 
 @given(rich_texts(), st.integers(2, 60))
 @example(RichText("🇺🇦" * 9), 7)
+@example(RichText("\u0600 " * 9), 5)
 @example(RichText("ab" + FAMILY * 5), 11)
 @example(RichText("a" + " " * 9 + "\u0301"), 4)
 def test_no_grapheme_is_cut_but_one_longer_than_a_message(text: RichText, limit: int) -> None:
@@ -126,7 +127,8 @@ def test_no_grapheme_is_cut_but_one_longer_than_a_message(text: RichText, limit:
 @given(TEXTS)
 @example("\u0915\u094d\u200d\u0937\u094d\u0301\u0937")
 @example("\U0001f468\u0301\u200d\U0001f469 \u200d\U0001f469")
-@example("a🇺🇦🇺🇦🇺b🇺🇦")
+@example("a🇺🇦🇺🇦🇺b🇺🇦🇦🇦🇿🇿")
+@example("\u0915\u094da\u0915\u0937")
 @example("\uac00\u11a8\u1160\u11a8\u1100\uac01\u11a8")
 @example("\u0600\u0600a\u0600\n\u00ad\u0301")
 def test_graphemes_are_those_of_uniseg(text: str) -> None:
@@ -152,6 +154,7 @@ def test_graphemes_are_those_of_uniseg(text: str) -> None:
         ("Пан проф. Іваненко сказав", 20, ["Пан проф. Іваненко", "сказав"]),
         ("ціна 3.14 чи 2.5? так", 18, ["ціна 3.14 чи 2.5?", "так"]),
         ("ціна, і т. д. тощо чи ні", 19, ["ціна, і т. д. тощо", "чи ні"]),
+        ("слово слово. «так» було потім", 24, ["слово слово. «так» було", "потім"]),
         ("10\u00a0000 грн і 5", 6, ["10\u00a0000", "грн і", "5"]),
         ("漢字です。次の文。終わり", 10, ["漢字です。次の文。", "終わり"]),
         ("「はい。」次の文終わり", 8, ["「はい。」", "次の文終わり"]),
