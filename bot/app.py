@@ -172,6 +172,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(keep_doing(name, step, app.clock, app.bell.listen(), sending_stop), name=name)
         for name, step in steps.items()
     ]
+    senders.append(asyncio.create_task(_describe(app), name="profile"))  # nobody waits for menus
     log.info("bot.running", bot=app.myself.username)
     try:
         await app.polling.run(stop)
@@ -187,15 +188,23 @@ async def _stop(app: App, sending_stop: asyncio.Event, senders: list[asyncio.Tas
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), FLUSH)
     app.toaster.stop()
+    for sender in senders:
+        sender.cancel()
     log.info("bot.stopped")
 
 
 async def _set_up(app: App) -> None:
-    """Long polling needs that no webhook is set; menus and descriptions are said at each start, in each language."""
+    """Long polling needs that no webhook is set."""
     try:
         reply = await app.api.call("deleteWebhook", {"drop_pending_updates": False})
         if not reply.ok:
             log.warning("telegram.webhook_not_removed", code=reply.code)
-        await describe(app.api)
     except NoAnswer:
         log.warning("telegram.unreachable", during="start")
+
+
+async def _describe(app: App) -> None:
+    try:
+        await describe(app.api)
+    except NoAnswer:
+        log.warning("telegram.unreachable", during="profile")

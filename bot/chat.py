@@ -115,13 +115,13 @@ class Surroundings:
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surroundings]):
-    update: Update
+    incoming: Update
 
     @classmethod
     def from_update(cls, update: object, application: "Application[Any, Any, Any, Any, Any, Any]") -> Self:
         context = super().from_update(update, application)
         if isinstance(update, Update):
-            context.update = update
+            context.incoming = update
         return context
 
     @property
@@ -131,9 +131,9 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
     @property
     def user(self) -> UserId:
         """Who acts.  Only for updates that name a person."""
-        if self.update.effective_user is None:
+        if self.incoming.effective_user is None:
             raise StaleButton()
-        return UserId(self.update.effective_user.id)
+        return UserId(self.incoming.effective_user.id)
 
     @property
     def person(self) -> Pseudonym:
@@ -142,7 +142,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
     @property
     def language(self) -> str:
         """The person's, as far as Telegram tells it."""
-        user = self.update.effective_user
+        user = self.incoming.effective_user
         return language_of(user.language_code if user else None)
 
     @property
@@ -152,14 +152,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
     @property
     def chat(self) -> ChatId:
         """Where the update happened; for a tap on a message that is gone, too."""
-        chat = self.update.effective_chat
+        chat = self.incoming.effective_chat
         if chat is None:
             raise StaleButton()
         return ChatId(chat.id)
 
     def button(self, kind: type[B]) -> B:
         """The tapped button; raises StaleButton when it is not of that kind, or pressed where it cannot stand."""
-        query = self.update.callback_query
+        query = self.incoming.callback_query
         button = unpack(query.data or "") if query else None
         if not isinstance(button, kind) or not (button.everywhere or self.is_private):
             raise StaleButton()
@@ -167,12 +167,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
 
     @property
     def is_private(self) -> bool:
-        chat = self.update.effective_chat
+        chat = self.incoming.effective_chat
         return chat is not None and chat.type == chat.PRIVATE
 
     def screen_message(self) -> MessageId:
         """The message whose key was tapped."""
-        query = self.update.callback_query
+        query = self.incoming.callback_query
         if query is None or query.message is None:
             raise StaleButton()
         return MessageId(query.message.message_id)

@@ -20,9 +20,9 @@ from bot.sandbox import People
 JSON = dict[str, Any]
 SAMPLE = Path(__file__).with_name("article.txt")
 CHANNEL = "@novyny"
-BEGINS_WITHIN = 60.0  # seconds
-SETTLES_WITHIN = 60.0
-DRAWN_WITHIN = 30.0  # a redraw waits for Telegram's budget
+BEGINS_WITHIN = 120.0  # seconds
+SETTLES_WITHIN = 120.0
+DRAWN_WITHIN = 60.0  # a redraw waits for Telegram's budget
 LOOK_AGAIN = 0.25
 READERS_A_SECOND = 40
 SHORTEST_SPAN = 3.0

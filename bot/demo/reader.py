@@ -14,7 +14,7 @@ from bot.domain.ids import BallotId, ChannelId, DiscussionId, DraftId, OpinionId
 from bot.sandbox import People
 
 JSON = dict[str, Any]
-PATIENCE = 60.0  # seconds that a reader waits for the bot; it may have to be started again in between
+PATIENCE = 120.0  # seconds that a reader waits for the bot; it may have to be started again in between
 LOOK_AGAIN = 0.3  # seconds
 TAKE_BACK, CHANGE = "🗑", "✏️"  # with these the keys under one's own opinion begin, in every language
 
@@ -61,8 +61,8 @@ class Reader:
         )
         self.language = self.rng.choices(("uk", "en", "pl", None), (80, 9, 4, 7))[0]
         self.votes = self.rng.random() < 0.9
-        self.comments = self.rng.random() < 0.18
-        self.writes = self.rng.random() < 0.12
+        self.comments = self.rng.random() < 0.15
+        self.writes = self.rng.random() < 0.1
         self.meddles = self.rng.random() < 0.03
 
     async def pause(self) -> None:

@@ -93,23 +93,22 @@ class Post:
 SHORT = (
     700  # characters: Telegram sends the whole text with every press, and drops presses past 128 MiB a bot
 )
-RESULT_ROOM = 1600  # characters kept free in the message of a ballot for its final counts
+RESULT_ROOM = 1600  # UTF-16 units kept free in the message of a ballot for its final counts
 
 
 def together(layout: Layout, has_group: bool, article: Article, question: str) -> bool:
     """Whether article and ballot share a message.
 
     Buttons on a post take Telegram's comment bar away, so a channel with a discussion group keeps them apart.  What was
-    asked for by hand is done whenever it fits one message with room for the final counts.
+    asked for by hand is done; whether it fits one message, with room for the final counts, is for the caller to see.
     """
-    length = len(article.whole().text) + len(question)
     match layout:
         case Layout.APART:
             return False
         case Layout.TOGETHER:
-            return length <= 4096 - RESULT_ROOM
+            return True
         case Layout.AUTO:
-            return not has_group and length < SHORT
+            return not has_group and len(article.whole().text) + len(question) < SHORT
 
 
 @dataclass(frozen=True, slots=True)

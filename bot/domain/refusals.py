@@ -124,6 +124,12 @@ class NoDiscussionHere(Refusal):
     text = "no-discussion-here"
 
 
+class AlreadySettled(Refusal):
+    """Whether a message arrived has been found out in the meantime."""
+
+    text = "already-settled"
+
+
 class FileGone(Refusal):
     """Telegram no longer hands the file over."""
 

@@ -136,7 +136,7 @@ async def _mine(ctx: Context, number: DiscussionId) -> Discussion:
 
 
 async def on_tally(update: Update, ctx: Context) -> None:
-    ctx.answer(Send(ctx.chat, views.tally(ctx.say, await _wanted(ctx))))
+    ctx.answer(Send(ctx.chat, views.tally(ctx.say, await _wanted(ctx), ctx.scope.defaults.time_zone)))
 
 
 async def on_list(update: Update, ctx: Context) -> None:
@@ -151,7 +151,10 @@ async def on_close(update: Update, ctx: Context) -> None:
 
 async def on_show_tally(update: Update, ctx: Context) -> None:
     discussion = await _mine(ctx, ctx.button(buttons.ShowTally).discussion)
-    ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), views.tally(ctx.say, discussion)))
+    ctx.answer(
+        Toast(""),
+        Edit(ctx.chat, ctx.screen_message(), views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone)),
+    )
 
 
 async def on_ask_close(update: Update, ctx: Context) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.discussion import Discussion, Post, PostState, State, fingerprint
 from bot.domain.ids import ChatId, MessageId, PostId
-from bot.domain.refusals import DiscussionUnknown
+from bot.domain.refusals import AlreadySettled, DiscussionUnknown
 from db.engine import Tx
 from db.queries import channel as channels
 from db.queries import discussion as discussions
@@ -60,11 +60,13 @@ async def declare_uncertain(tx: Tx, now: datetime) -> Sequence[tuple[Discussion,
 
 
 async def find_uncertain(tx: Tx, post_id: PostId) -> tuple[Discussion, Post]:
-    """Raises DiscussionUnknown when there is nothing to decide (any more)."""
+    """Raises DiscussionUnknown, and AlreadySettled when there is nothing to decide any more."""
     post = await posts.find(tx, post_id)
     discussion = None if post is None else await discussions.find(tx, post.discussion)
-    if post is None or discussion is None or post.state is not PostState.UNCERTAIN:
+    if post is None or discussion is None:
         raise DiscussionUnknown()
+    if post.state is not PostState.UNCERTAIN:
+        raise AlreadySettled()
     return discussion, post
 
 

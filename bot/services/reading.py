@@ -61,8 +61,8 @@ def _decoded_as_detected(data: bytes) -> str:
     matches = list(from_bytes(data[:SAMPLE], cp_isolation=list(LEGACY)))
     if not matches:
         raise ArticleBinary()
-    least = min(match.chaos for match in matches)
-    encoding = min((match.encoding for match in matches if match.chaos == least), key=LEGACY.index)
+    best = matches[0].chaos
+    encoding = min((match.encoding for match in matches if match.chaos <= best), key=LEGACY.index)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

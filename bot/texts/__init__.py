@@ -51,8 +51,8 @@ class Say:
         if pattern is None:
             raise LookupError(message)
         text, errors = bundle.format_pattern(pattern, values)
-        if errors:
-            raise ValueError(f"{message}: {type(errors[0]).__name__}")
+        if errors or not isinstance(text, str):
+            raise ValueError(f"{message}: {', '.join(type(error).__name__ for error in errors)}")
         return text
 
     def html(self, message: str, **values: Any) -> str:

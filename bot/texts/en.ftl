@@ -107,6 +107,7 @@ tally =
 
     { $voices } · { $thoughts } (comments: { $comments }, private: { $private })
     No. { $id }, { $state }
+closes-at = Closes { $when }
 state-queued = waiting to be posted
 state-uncertain = waiting for your decision
 state-open = open
@@ -129,6 +130,7 @@ post-uncertain =
     Telegram did not answer. Please look into the channel. If it is there, forward it to me or press the button.
 button-post-again = It is not there, post it
 button-post-there = It is there
+already-settled = This has been found out in the meantime. Thank you.
 post-confirmed = Thank you. I take it as posted.
 post-repeated = Posting it again.
 trouble-kicked = ⚠️ “{ $title }” is not posted: I am not in the channel “{ $channel }”. Add me there as an administrator who may post, and I will post it.

@@ -109,6 +109,7 @@ tally =
 
     { $voices } · { $thoughts } (коментарів: { $comments }, приватних: { $private })
     № { $id }, { $state }
+closes-at = Завершиться { $when }
 state-queued = чекає на публікацію
 state-uncertain = чекає на ваше рішення
 state-open = триває
@@ -131,6 +132,7 @@ post-uncertain =
     Telegram не відповів. Подивіться, будь ласка, у канал. Якщо воно там є, перешліть його мені або натисніть кнопку.
 button-post-again = Його немає, опублікувати
 button-post-there = Воно там є
+already-settled = Це вже з’ясувалося само. Дякую.
 post-confirmed = Дякую. Вважаю його опублікованим.
 post-repeated = Публікую ще раз.
 trouble-kicked = ⚠️ «{ $title }» не опубліковано: мене немає в каналі «{ $channel }». Додайте мене туди адміністратором із правом публікувати, і я опублікую.

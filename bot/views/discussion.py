@@ -1,5 +1,9 @@
 """What editors see: previews, tallies, lists, and what went wrong."""
 
+from datetime import datetime
+
+from babel.dates import format_datetime, get_timezone
+
 from bot.buttons import (
     AskClose,
     CancelDraft,
@@ -52,7 +56,7 @@ def state(say: Say, what: State) -> str:
     return say.plain(f"state-{what}")
 
 
-def tally(say: Say, discussion: Discussion) -> Screen:
+def tally(say: Say, discussion: Discussion, time_zone: str) -> Screen:
     ballot = discussion.ballot
     text = say.html(
         "tally",
@@ -66,10 +70,17 @@ def tally(say: Say, discussion: Discussion) -> Screen:
         id=str(discussion.id),
         state=state(say, discussion.state),
     )
+    if ballot.closes_at is not None and discussion.state is not State.CLOSED:
+        text += "\n" + say.html("closes-at", when=moment(say, ballot.closes_at, time_zone))
     refresh = Key(say.plain("button-refresh"), ShowTally(discussion.id))
     if discussion.state is State.CLOSED:
         return Screen(text, ((refresh,),))
     return Screen(text, ((refresh, Key(say.plain("button-close"), AskClose(discussion.id))),))
+
+
+def moment(say: Say, when: datetime, time_zone: str) -> str:
+    """In the installation's time zone, as people of the language write it."""
+    return format_datetime(when, "d MMMM yyyy, HH:mm", tzinfo=get_timezone(time_zone), locale=say.language)
 
 
 def listing(say: Say, discussions: list[Discussion]) -> Screen:

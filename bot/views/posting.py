@@ -1,7 +1,15 @@
 """An article and its question as the messages that will stand in the channel."""
 
 from bot.domain.article import Article, join
-from bot.domain.discussion import Channel, PostKind, PostPlan, Question, choose_question, together
+from bot.domain.discussion import (
+    RESULT_ROOM,
+    Channel,
+    PostKind,
+    PostPlan,
+    Question,
+    choose_question,
+    together,
+)
 from bot.domain.ids import MessageId
 from bot.texts import Say
 from bot.views.article import entities
@@ -37,8 +45,9 @@ def question_of(
 def plan_article(channel: Channel, article: Article, question: Question) -> tuple[PostPlan, ...]:
     """The article's parts and the ballot, in order.  The ballot's message stays short."""
     asked = question_text(question.text)
-    if together(channel.layout, channel.group is not None, article, question.text):
-        text = join((article.whole(), asked), "\n\n")
+    text = join((article.whole(), asked), "\n\n")
+    one_message = len(split(text, 4096 - RESULT_ROOM)) == 1
+    if one_message and together(channel.layout, channel.group is not None, article, question.text):
         return (PostPlan(PostKind.BALLOT, text.text, tuple(entities(text))),)
     parts = tuple(
         PostPlan(PostKind.ARTICLE, part.text.text, tuple(entities(part.text)))

@@ -69,9 +69,8 @@ async def _count(tx: Tx, opinion: Opinion, change: int) -> None:
 
 async def each_of(tx: Tx, discussion: DiscussionId) -> AsyncIterator[Opinion]:
     """One after another, in the order of their random ids."""
-    rows = await tx.stream_scalars(
-        select(OpinionRow).where(OpinionRow.discussion_id == discussion).order_by(OpinionRow.id)
-    )
+    every = select(OpinionRow).where(OpinionRow.discussion_id == discussion).order_by(OpinionRow.id)
+    rows = await tx.stream_scalars(every.execution_options(yield_per=500))  # without it all are read at once
     async for row in rows:
         yield _opinion(row)
 

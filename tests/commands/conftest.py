@@ -114,6 +114,12 @@ class Office:
         await self.people.add_bot(self.ids["group"], by=owner)
         await self.people.add_bot(self.ids["channel"], by=owner)
 
+    async def called(self, method: str) -> None:
+        """Wait until the bot has called it."""
+        async with asyncio.timeout(WITHIN):
+            while not await self.people.calls(method):
+                await asyncio.sleep(0.05)
+
     async def ballot(self) -> dict[str, Any]:
         """The message with the keyboard."""
         history = await self.people.history(self.ids["channel"], by=self.ids["owner"])

@@ -4,12 +4,17 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from bot.demo.process import dumka, environment
+
+PATIENCE = 300  # seconds; a fraction of that, unless other tests keep the processors busy
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        dumka(*words), capture_output=True, encoding="utf-8", timeout=100, env=environment(), check=False
+        dumka(*words), capture_output=True, encoding="utf-8", timeout=PATIENCE, env=environment(), check=False
     )
 
 

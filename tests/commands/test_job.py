@@ -19,15 +19,15 @@ ARTICLE = """\
 WORDS = "Так, і то негайно!"
 
 
-async def test_article_is_posted_voted_on_and_tallied(office: Office) -> None:
+async def test_article_is_posted_voted_on_and_tallied_and_the_log_names_nobody(office: Office) -> None:
     office.write("article.txt", ARTICLE)
     await office.connect()
-    async with office.bot():
+    async with office.bot() as bot:
         posted = await office.dumka(
             "post", "article.txt", "--channel", "@Novyny", "--close-in", "24h", "--wait"
         )
         ballot = await office.ballot()
-        reader = await office.people.user("Остап")
+        reader = await office.people.user("Северин", "uk", "severyn_s")
         for label in ("👎", "👍"):
             await office.people.toast(
                 await office.people.tap(office.ids["channel"], ballot["message_id"], label, by=reader)
@@ -36,6 +36,13 @@ async def test_article_is_posted_voted_on_and_tallied(office: Office) -> None:
         assert await office.people.settled()
         tally = await office.dumka("tally", 1, "--json")
         opinions = await office.dumka("opinions", 1, "--json")
+        forged = await office.people.forge(office.ids["channel"], ballot["message_id"], "v:9:9", by=reader)
+        await office.people.toast(forged)
+        await office.people.start(by=reader)
+        await office.people.say(None, WORDS, by=reader)
+        assert await office.people.settled()
+        bot.process.send_signal(signal.SIGTERM)
+        await bot.ends()
 
     assert posted.out == "1\nposted in 2 messages\n"
     assert json.loads(tally.out) == {
@@ -58,30 +65,10 @@ async def test_article_is_posted_voted_on_and_tallied(office: Office) -> None:
     assert "Мости" in tally.out  # letters stay readable
     said = json.loads(opinions.out)
     assert said == {"id": said["id"], "source": "comment", "text": WORDS, "edited": False}
-    assert await office.people.violations() == []
-
-
-async def test_log_of_a_run_tells_nothing_about_readers(office: Office) -> None:
-    office.write("article.txt", ARTICLE)
-    await office.connect()
-    async with office.bot() as bot:
-        await office.dumka("post", "article.txt", "--channel", office.ids["channel"], "--wait")
-        ballot = await office.ballot()
-        reader = await office.people.user("Северин", "uk", "severyn_s")
-        tap = await office.people.tap(office.ids["channel"], ballot["message_id"], "👍", by=reader)
-        await office.people.toast(tap)
-        forged = await office.people.forge(office.ids["channel"], ballot["message_id"], "v:9:9", by=reader)
-        await office.people.toast(forged)
-        await office.people.comment(office.ids["channel"], ballot["message_id"], WORDS, by=reader)
-        await office.people.start(by=reader)
-        await office.people.say(None, WORDS, by=reader)
-        assert await office.people.settled()
-        bot.process.send_signal(signal.SIGTERM)
-        await bot.ends()
-
     assert '"event": "post.sent"' in bot.err
     secrets = (office.server.world.token.split(":")[1], str(reader), "Северин", "severyn_s", WORDS)
     assert [secret for secret in secrets if secret in bot.err] == []
+    assert await office.people.violations() == []
 
 
 async def test_first_run_makes_files_for_its_owner_only_and_ends_in_time(office: Office) -> None:
@@ -104,8 +91,7 @@ async def test_first_run_makes_files_for_its_owner_only_and_ends_in_time(office:
 async def test_run_ends_in_time_when_telegram_hangs(office: Office) -> None:
     await office.people.fault("hang_before", "getMe", seconds=60)
     async with office.bot(until="") as bot:
-        while not await office.people.calls("getMe"):
-            await asyncio.sleep(0.05)
+        await office.called("getMe")
         bot.process.send_signal(signal.SIGINT)
         asked = time.monotonic()
         code = await bot.ends()
@@ -117,8 +103,10 @@ async def test_run_ends_in_time_when_telegram_hangs(office: Office) -> None:
 
 async def test_second_instance_on_the_same_token_is_told(office: Office) -> None:
     async with office.bot() as first, office.bot() as second:
-        while "telegram.second_instance" not in first.err + second.err:
-            await asyncio.sleep(0.05)
+        told = [asyncio.create_task(bot.says("telegram.second_instance")) for bot in (first, second)]
+        _, waiting = await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
 
     assert "another program polls with the same token" in first.err + second.err
 
@@ -129,8 +117,7 @@ async def test_run_ends_in_time_when_a_post_hangs(office: Office) -> None:
     await office.people.fault("hang_before", "sendMessage", seconds=60)
     async with office.bot() as bot:
         await office.dumka("post", "article.txt", "--channel", "@novyny")
-        while not await office.people.calls("sendMessage"):
-            await asyncio.sleep(0.05)
+        await office.called("sendMessage")
         bot.process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
         code = await bot.ends()

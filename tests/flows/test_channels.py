@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.ids import ChatId, MessageId
 from db.queries import channel as channels
 from tests.conftest import HandClock
 from tests.flows.conftest import Chat, newsroom_with_bot
@@ -100,7 +101,7 @@ async def test_group_linked_later_is_found_by_its_first_copy(fresh: Chat) -> Non
     async with fresh.app.db.read() as tx:
         (channel,) = await channels.all_active(tx)
         assert (channel.group, channel.group_seen) == (fresh.group, True)
-        assert await channels.posts_of_thread(tx, channel.group, 1001) == [
+        assert await channels.posts_of_thread(tx, ChatId(fresh.group), MessageId(1001)) == [
             (fresh.channel, post["message_id"])
         ]
 

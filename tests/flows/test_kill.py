@@ -11,6 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from bot.demo.crowd import Crowd
 from bot.demo.folder import Folder
 from bot.demo.play import Stage, stage
@@ -79,6 +81,7 @@ async def reckon(set_: Stage, crowd: Crowd, number: int, shown: dict[str, int]) 
     return compare(crowd.truth, await set_.tally(number), await set_.opinions(number), shown)
 
 
+@pytest.mark.timeout(300)  # half a minute, unless other tests keep the processors busy
 async def test_bot_killed_at_several_instants_counts_as_if_it_had_lived(tmp_path: Path) -> None:
     chance = Random(20)
     folder = Folder(tmp_path / "demo")

@@ -162,6 +162,12 @@ def test_entities_of_a_message_become_spans() -> None:
     )
 
 
+def test_entity_that_reaches_beyond_the_text_ends_with_it() -> None:
+    assert from_entities("жир", [{"type": "bold", "offset": 1, "length": 9}]) == RichText(
+        "жир", (Span(1, 3, Style.BOLD),)
+    )
+
+
 def test_entities_that_make_no_sense_are_left_out() -> None:
     assert from_entities(
         "👍a",
