@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from telegram.error import TelegramError
 
-from bot.chat import Myself
 from bot.config import Settings, SettingsError
 from bot.domain.ids import UserId
+from bot.domain.installation import Myself
 from bot.routes import ALLOWED_UPDATES
 from bot.storage import open_database
 from bot.telegram.api import Api, NoAnswer, Reply

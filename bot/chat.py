@@ -11,6 +11,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.buttons import Button, unpack
 from bot.domain.facts import Facts
 from bot.domain.ids import ChatId, MessageId, Pseudonym, UserId
+from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import StaleButton
 from bot.texts import Say, language_of
 from bot.vault import Vault
@@ -73,26 +74,6 @@ class Delete:
 
 
 Answer = Toast | Send | Edit | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class Myself:
-    """The bot as getMe describes it."""
-
-    id: UserId
-    username: str
-    reads_groups: bool  # privacy mode is off
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """Settings for channels that set nothing of their own; ``None``: the words of the channel's language."""
-
-    language: str = "uk"
-    question: str | None = None
-    options: tuple[str, ...] | None = None
-    layout: str = "auto"
-    time_zone: str = "Europe/Kyiv"
 
 
 @dataclass(slots=True)

@@ -17,9 +17,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.chat import Defaults as ChatDefaults
 from bot.domain.ballot import MAX_LABEL, MAX_OPTIONS, MAX_QUESTION, MIN_OPTIONS
 from bot.domain.discussion import Layout
+from bot.domain.installation import Defaults as ChatDefaults
 from bot.texts import languages
 
 DEFAULT_PATH = Path("config.toml")

@@ -5,13 +5,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+WAIT_FOR_OTHERS = 60_000  # milliseconds that another program may take to migrate the same database
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -48,25 +51,38 @@ async def current(url: str) -> str | None:
 
 
 async def upgrade(url: str) -> str:
-    """Apply what is missing, all or nothing; returns the revision reached."""
+    """Apply what is missing, all or nothing; returns the revision reached.
+
+    Several programs may start at once on a new database: the first one migrates, the others wait for it.
+    """
     engine = create_async_engine(url)
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite:
+        _one_at_a_time(engine)
     try:
-        async with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                # Rebuilding a table with foreign keys on would delete or refuse its children.
-                await connection.execute(text("PRAGMA journal_mode=WAL"))
-                await connection.execute(text("PRAGMA foreign_keys=OFF"))
-                await connection.commit()
+        async with engine.begin() as connection:
             await connection.run_sync(lambda sync: command.upgrade(configuration(sync), "head"))
-            await connection.commit()
-            if (
-                engine.dialect.name == "sqlite"
-                and (await connection.execute(text("PRAGMA foreign_key_check"))).first()
-            ):
+            if sqlite and (await connection.execute(text("PRAGMA foreign_key_check"))).first():
                 raise RuntimeError("the migrated database has rows without their parents")
     finally:
         await engine.dispose()
     return newest()
+
+
+def _one_at_a_time(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # on_begin says BEGIN, so that changes of the schema are in it, too
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={WAIT_FOR_OTHERS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # Rebuilding a table with foreign keys on would delete or refuse its children.
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 async def check(url: str) -> None:

@@ -7,16 +7,19 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
+
 from bot.demo.folder import Folder
 from bot.demo.play import play
 from bot.demo.process import DemoError
 from bot.demo.show import show_for
 from bot.domain.refusals import Refusal
+from bot.sandbox import PeopleError
 from bot.services.reading import read_article
 from bot.texts import Say
 from bot.views import refusal as refusal_views
 
-MISTAKE, INTERRUPTED = 2, 130
+DIFFERENT, MISTAKE, INTERRUPTED = 1, 2, 130
 
 
 def run_demo(article: Path | None, readers: int, seed: int, folder: Path, plain: bool) -> int:
@@ -34,6 +37,9 @@ def run_demo(article: Path | None, readers: int, seed: int, folder: Path, plain:
     except DemoError as error:
         print(f"{error}.", file=sys.stderr)
         return error.code
+    except (PeopleError, TimeoutError, aiohttp.ClientError) as error:
+        print(f"The demo could not go on: {error!r}; {home.bot_log} may say why.", file=sys.stderr)
+        return DIFFERENT
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
@@ -59,4 +65,4 @@ async def _demo(home: Folder, article: Path | None, readers: int, seed: int, pla
         with suppress(NotImplementedError):  # Windows; there Ctrl-C alone stops it
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with show_for(plain) as show:
-        return 0 if await play(home, article, readers, seed, show) else 1
+        return 0 if await play(home, article, readers, seed, show) else DIFFERENT

@@ -11,12 +11,12 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import build_api, who_am_i
-from bot.chat import Myself
 from bot.commands.settings import settings_at
 from bot.commands.terminal import cell
 from bot.config import DEFAULT_PATH, Settings, SettingsError
 from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
+from bot.domain.installation import Myself
 from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.keyfile import read_key
 from bot.services.channel import Missing, what_is_missing

@@ -11,8 +11,8 @@ import typer
 from pydantic import SecretStr
 
 from bot.app import build_api, who_am_i
-from bot.chat import Myself
 from bot.config import DEFAULT_PATH, Settings, SettingsError, Telegram
+from bot.domain.installation import Myself
 from bot.texts import DEFAULT, languages
 
 TEMPLATE = "config.example.toml"

@@ -28,9 +28,10 @@ class Pace:
 
 # Telegram (bot FAQ; maintainers' notes of 2024 to 2026): about one message a second in a chat with short bursts, 20 a
 # minute in a group or channel, edits counted like sends, about 30 a second in all.  16 a minute and a burst of 4 stay
-# at 20 in any minute; a redraw leaves two calls of the burst to posts.
+# at 20 in any minute; a redraw leaves two calls of the burst to posts.  20 a second in all, since calls that were made
+# apart arrive together when a processor or a network is busy.
 CHAT = Pace(interval=60 / 16, burst=4, gap=1.0)
 MESSAGE = Pace(interval=60 / 14, burst=3, gap=1.0)
 PRIVATE = Pace(interval=1.0, burst=3)
-OVERALL = Pace(interval=1 / 25, burst=5)
+OVERALL = Pace(interval=1 / 20, burst=5)
 ROOM_FOR_POSTS = 2

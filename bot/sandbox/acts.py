@@ -53,6 +53,18 @@ def comment(
     return say(world, by, text, group.id, reply_to=reply_to if reply_to is not None else copy.id)
 
 
+def forward(world: World, by: int, *, source: int, message_id: int, chat: int | None = None) -> JSON:
+    """A channel's post to another chat.  A copy of a copy names the first post, as in Telegram."""
+    original = find(room(world, source, by), message_id)
+    original = original.origin or original.forwarded or original
+    need(world.chats[original.chat_id].type == "channel", "the sandbox forwards posts of channels only")
+    place = room(world, chat, by)
+    message = posting.post(
+        world, place, original.content, sender_in(world, place, by, "user", None), forwarded=original
+    )
+    return render.message(world, message)
+
+
 def send_file(
     world: World,
     by: int,
@@ -296,6 +308,7 @@ VERBS = (
     send_photo,
     send_sticker,
     start,
+    forward,
     edit,
     delete,
     tap,

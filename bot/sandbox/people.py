@@ -180,6 +180,10 @@ class People:
     async def start(self, *, by: int, payload: str = "") -> JSON:
         return cast(JSON, await self._act("start", by=by, payload=payload))
 
+    async def forward(self, source: int, message_id: int, *, by: int, chat: int | None = None) -> JSON:
+        """A channel's post, to the private chat with the bot unless another chat is named."""
+        return cast(JSON, await self._act("forward", by=by, source=source, message_id=message_id, chat=chat))
+
     async def edit(self, chat: int | None, message_id: int, text: str, *, by: int) -> JSON:
         return cast(JSON, await self._act("edit", by=by, chat=chat, message_id=message_id, text=text))
 

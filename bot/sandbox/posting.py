@@ -17,6 +17,7 @@ def post(
     markup: JSON | None = None,
     album: str | None = None,
     origin: Message | None = None,
+    forwarded: Message | None = None,
 ) -> Message:
     """Put a message into a chat, tell the bot, and copy a channel's post into the linked group."""
     replied = chat.messages.get(reply_to) if reply_to is not None else None
@@ -25,6 +26,7 @@ def post(
     message = Message(
         chat.id, chat.next_id, world.now, sender, content, markup, replied.id if replied else None, thread
     )
+    message.forwarded = forwarded
     chat.next_id += 1
     chat.messages[message.id] = message
     if album is not None:

@@ -127,6 +127,8 @@ def draw_face(world: World, what: Message) -> JSON:
     if what.origin is not None:
         shown["is_automatic_forward"] = True
         shown["forward_origin"] = forward_origin(world, what.origin)
+    if what.forwarded is not None:
+        shown["forward_origin"] = forward_origin(world, what.forwarded)
     shown |= content(world, what)
     if what.markup is not None:
         shown["reply_markup"] = what.markup

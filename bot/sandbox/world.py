@@ -101,6 +101,7 @@ class Message:
     album: str | None = None
     edited: int | None = None
     origin: "Message | None" = None  # of an automatic copy: the channel's post
+    forwarded: "Message | None" = None  # by a person: the channel's post
     copy: "Message | None" = None  # of a channel's post: the automatic copy
     reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)
     face: JSON | None = None  # its JSON without what it replies to, until it changes

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.chat import Defaults, Myself
 from bot.domain.discussion import Channel, Layout
 from bot.domain.facts import ChatFacts, Facts, Member
 from bot.domain.ids import ChatId, MessageId, UserId
+from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import ChannelUnknown
 from bot.services import posting
 from bot.vault import Vault

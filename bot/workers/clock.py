@@ -6,9 +6,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.chat import Defaults, Myself
 from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
+from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.services import channel as channels
 from bot.services import discussion as discussions

@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from telegram import Update
 
-from bot.chat import Defaults, Myself, Scope, Screen, Send, Toast
+from bot.chat import Scope, Screen, Send, Toast
 from bot.domain.facts import Unasked
 from bot.domain.ids import ChatId, UserId
+from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import Refusal
 from bot.services import ballot as ballots
 from bot.services import channel as channels

@@ -10,9 +10,10 @@ from typing import Any, assert_never
 
 import structlog
 
-from bot.chat import Keyboard, Myself, Screen, Send
+from bot.chat import Keyboard, Screen, Send
 from bot.domain.discussion import Discussion, Post, PostKind
 from bot.domain.ids import ChatId, MessageId
+from bot.domain.installation import Myself
 from bot.services import posting
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.limits import Budget

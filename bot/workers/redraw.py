@@ -9,9 +9,10 @@ from typing import Any, assert_never
 
 import structlog
 
-from bot.chat import Keyboard, Myself, Screen
+from bot.chat import Keyboard, Screen
 from bot.domain.discussion import Discussion, Post, State
 from bot.domain.ids import PostId
+from bot.domain.installation import Myself
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.limits import Budget
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge

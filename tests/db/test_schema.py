@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,12 @@ async def test_migrations_import_nothing_of_ours() -> None:
         assert "from db" not in source
         assert "bot" not in source
         assert "db.models" not in source
+
+
+async def test_programs_that_start_at_once_on_a_new_database_all_find_it_migrated(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+
+    reached = await asyncio.gather(*(migrate.upgrade(url) for _ in range(5)))
+
+    assert set(reached) == {migrate.newest()}
+    await migrate.check(url)

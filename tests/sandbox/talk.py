@@ -39,7 +39,7 @@ class Clock:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for the server, however slow the machine is."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - the server has no event for it
+        while not condition():
             await asyncio.sleep(0.005)
 
 
