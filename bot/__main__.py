@@ -83,6 +83,31 @@ def post(
     _end(lambda: command.post(config, file, channel, ask, tuple(option or ()), close_in, wait))
 
 
+@app.command()
+def channel(
+    name: o.Known = None,
+    language: o.Language = None,
+    layout: o.LayoutOf = None,
+    question: o.Question = None,
+    option: o.Options = None,
+    config: o.Config = None,
+) -> None:
+    """Show or change what is asked, and how it looks, in one channel.
+
+    \b
+    Examples:
+      dumka channel
+      dumka channel @news --language en --layout together
+      dumka channel @news --question "Do you agree?" --option Yes --option No
+      dumka channel @news --question default --option default
+    """
+    from bot.commands import channel as command
+    from bot.domain.discussion import Layout
+
+    chosen = None if layout is None else Layout(layout)
+    _end(lambda: command.channel(config, name, language, chosen, question, tuple(option or ())))
+
+
 @app.command("list")
 def list_(
     limit: o.Limit = 20,

@@ -1,5 +1,6 @@
 """Settings: a TOML file, overridden by the environment.  Read once, in the command; each part goes to its user."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from bot.domain.installation import Defaults as ChatDefaults
 from bot.texts import languages
 
 DEFAULT_PATH = Path("config.toml")
+TOKEN_VARIABLE = "DUMKA_TELEGRAM__TOKEN"  # noqa: S105 - a name, no token
 
 
 class SettingsError(Exception):
@@ -168,6 +170,8 @@ def load(path: Path | None = None) -> Settings:
     chosen = path or (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
     data = {} if chosen is None else _read(chosen)
     base = Path() if chosen is None else chosen.resolve().parent
+    if any(name.upper() == TOKEN_VARIABLE for name in os.environ) and isinstance(data.get("telegram"), dict):
+        data["telegram"].pop("token_file", None)  # the environment wins, whichever way the file names a token
     try:
         settings = Settings(**data)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """What the commands can be told.  Light: ``--help`` needs it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Argument, Context, Option
 
@@ -25,6 +25,14 @@ Json = Annotated[bool, Option("--json", help="For programs.")]
 
 File = Annotated[Path, Argument(metavar="FILE", help="The article, .txt or .md; - is standard input.")]
 Channel = Annotated[str, Option(metavar="@NAME", help="The channel's public name, or its number.")]
+Known = Annotated[str | None, Argument(metavar="[@NAME]", help="Its public name or number; none lists all.")]
+Language = Annotated[str | None, Option(metavar="uk|en", help="Of its posts and ballots.")]
+LayoutOf = Annotated[
+    Literal["auto", "together", "apart"] | None, Option(help="Article and ballot in one message?")
+]
+Question = Annotated[
+    str | None, Option(metavar="TEXT", help="Its own question; the word default takes it back.")
+]
 Ask = Annotated[str | None, Option(metavar="TEXT", help="The question to the readers.")]
 Options = Annotated[list[str] | None, Option(metavar="TEXT", help="What readers choose from; 2 to 12 times.")]
 CloseIn = Annotated[str | None, Option(metavar="24h", help="When the ballot ends: 90m, 1h30m, 7d.")]

@@ -238,7 +238,7 @@ def take_question(body: RichText) -> tuple[RichText, str | None]:
         return body, None
     if any(span.style in {Style.PRE, Style.QUOTE} for span in last.spans):
         return body, None
-    return body.slice(0, start).strip(), question
+    return body.slice(0, len(body.text[:start].rstrip())), question
 
 
 def plain(text: RichText) -> str:

@@ -116,14 +116,22 @@ def percent(votes: int, voters: int) -> int:
 
 def check_ballot(question: str, labels: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Question and labels with their white space folded; BallotInvalid says what is wrong with them."""
+    return check_question(question), check_options(labels)
+
+
+def check_question(question: str) -> str:
     asked = " ".join(question.split())
-    options = tuple(" ".join(label.split()) for label in labels)
     if not asked or len(asked) > MAX_QUESTION:
         raise BallotInvalid(problem="question", limit=MAX_QUESTION)
+    return asked
+
+
+def check_options(labels: Sequence[str]) -> tuple[str, ...]:
+    options = tuple(" ".join(label.split()) for label in labels)
     if not MIN_OPTIONS <= len(options) <= MAX_OPTIONS:
         raise BallotInvalid(problem="count", limit=MAX_OPTIONS)
     if any(not label or len(label) > MAX_LABEL for label in options):
         raise BallotInvalid(problem="label", limit=MAX_LABEL)
     if len({label.casefold() for label in options}) < len(options):
         raise BallotInvalid(problem="twice", limit=MAX_OPTIONS)
-    return asked, options
+    return options

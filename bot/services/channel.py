@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.ballot import check_options, check_question
 from bot.domain.discussion import Channel, Layout
 from bot.domain.facts import ChatFacts, Facts, Member
 from bot.domain.ids import ChatId, MessageId, UserId
@@ -98,6 +99,22 @@ async def register(
 async def find(tx: Tx, chat: ChatId) -> Channel | None:
     """The channel that is this chat, or whose discussion group it is."""
     return await channels.by_chat(tx, chat)
+
+
+async def configure(tx: Tx, channel: Channel) -> None:
+    """Store the channel's own language, layout, question and options.  Raises BallotInvalid."""
+    if channel.question is not None:
+        check_question(channel.question)
+    if channel.options is not None:
+        check_options(channel.options)
+    await channels.store_settings(
+        tx,
+        channel.id,
+        language=channel.language,
+        layout=channel.layout,
+        question=channel.question,
+        options=channel.options,
+    )
 
 
 async def disconnect(tx: Tx, chat: ChatId) -> Channel | None:

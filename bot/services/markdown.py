@@ -144,14 +144,14 @@ def _alone(block: SyntaxTreeNode) -> RichText:
 
 def _rendered(blocks: list[SyntaxTreeNode], soft: str = " ") -> RichText:
     """``soft``: what a line break within a paragraph becomes."""
-    return clean(spell_links(_joined(blocks, soft=soft))).strip()
+    return clean(spell_links(_joined(blocks, soft=soft)))  # not stripped: code may begin with an indent
 
 
 def _joined(
     blocks: list[SyntaxTreeNode], separator: str = "\n\n", soft: str = " ", depth: int = 0
 ) -> RichText:
     parts = (_block(block, soft, depth) for block in blocks)
-    return join((part for part in parts if not part.is_empty), separator)
+    return join((part for part in parts if part.text.strip()), separator)
 
 
 def _block(node: SyntaxTreeNode, soft: str = " ", depth: int = 0) -> RichText:
@@ -220,7 +220,7 @@ def _list(node: SyntaxTreeNode, soft: str, depth: int) -> RichText:
         apart = any(span.start == 0 and span.style in {Style.PRE, Style.QUOTE} for span in content.spans)
         apart = apart or (bool(item.children) and item.children[0].type.endswith("_list"))
         line = RichText(marker + ("\n" if apart else " ")) + content
-        items.append(_prefixed(line, "   ").strip() if content.text else RichText(marker))
+        items.append(_prefixed(line, "   ") if content.text else RichText(marker))
         number += 1
     return join(items, separator)
 
@@ -353,9 +353,11 @@ class _Html(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         writer = self.writer
         self.hidden += tag in HIDDEN
+        if self.hidden:
+            return
         self.verbatim += tag == "pre"
         writer.write("\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES else "")
-        source = given.get("src") or given.get("data", "")
+        source, words = given.get("src") or given.get("data", ""), given.get("alt") or given.get("title", "")
         if tag in {"td", "th"} and not writer.begins_line():
             writer.write(" | ")
         elif tag == "li":
@@ -364,16 +366,18 @@ class _Html(HTMLParser):
             writer.write(f"{RULE}\n\n")
         elif tag == "input" and given.get("type") == "checkbox":
             writer.write(f"{DONE if 'checked' in given else TO_DO} ")
-        elif tag in PICTURES and source:
-            writer.picture(given.get("alt") or given.get("title", ""), source)
+        elif tag in PICTURES and (source or words):
+            writer.picture(words, source)
         elif tag == "a" and given.get("href"):
             writer.open(tag, Style.LINK, given["href"])
         elif tag in STYLES:
             writer.open(tag, STYLES[tag])
 
     def handle_endtag(self, tag: str) -> None:
+        if self.hidden:
+            self.hidden -= tag in HIDDEN
+            return
         self.writer.close(tag)
-        self.hidden -= tag in HIDDEN and self.hidden > 0
         self.verbatim -= tag == "pre" and self.verbatim > 0
         self.writer.write("\n\n" if tag in PARAGRAPHS else "\n" if tag in LINES and tag != "br" else "")
 

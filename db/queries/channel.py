@@ -100,6 +100,20 @@ async def store(
     return channel_of(row)
 
 
+async def store_settings(
+    tx: Tx,
+    channel: ChannelId,
+    *,
+    language: str,
+    layout: Layout,
+    question: str | None,
+    options: tuple[str, ...] | None,
+) -> None:
+    """What is asked and how it looks in this channel; ``None``: as everywhere."""
+    values = {"language": language, "layout": layout, "question": question, "options": options and list(options)}
+    await tx.execute(update(ChannelRow).where(ChannelRow.id == channel).values(values))
+
+
 async def deactivate(tx: Tx, chat: ChatId) -> None:
     await tx.execute(update(ChannelRow).where(ChannelRow.chat == chat).values(active=False))
 

@@ -206,6 +206,32 @@ async def test_editor_says_that_it_is_not_there(chat: Chat) -> None:
     ]
 
 
+async def test_editor_forwards_the_post_that_is_there(chat: Chat) -> None:
+    await uncertain(chat)
+    (arrived,) = await posts(chat)
+
+    await chat.people.forward(chat.channel, arrived["message_id"], by=chat.owner)
+    await chat.settle()
+
+    discussion = await chat.newest()
+    assert discussion.state is State.OPEN
+    assert list(discussion.messages) == [m["message_id"] for m in await posts(chat)]
+    assert len(discussion.messages) == 2
+    assert (await chat.said_to(chat.owner))[-1] == "Дякую. Вважаю його опублікованим."
+
+
+async def test_question_about_an_uncertain_post_that_settled_itself(chat: Chat) -> None:
+    await uncertain(chat)
+    (arrived,) = await posts(chat)
+    await chat.people.forward(chat.channel, arrived["message_id"], by=chat.owner)
+    await chat.settle()
+
+    toast = await chat.press("Його немає", by=chat.owner)
+
+    assert toast == {"text": "Це вже з’ясувалося само. Дякую.", "show_alert": True, "url": None}
+    assert len(await posts(chat)) == 2
+
+
 async def test_tap_proves_that_the_ballot_arrived(chat: Chat) -> None:
     await chat.people.drop_copies(on=True)
     discussion = await chat.publish(SHORT)
