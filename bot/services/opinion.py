@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.discussion import Discussion
+from bot.domain.discussion import Discussion, State
 from bot.domain.ids import ChatId, DiscussionId, MessageId, OpinionId, UserId
 from bot.domain.opinion import MAX_COMMENT, MAX_OPINION, Opinion, Source, check_opinion
 from bot.domain.refusals import DiscussionClosed, DiscussionUnknown, OpinionGone
@@ -180,33 +180,28 @@ async def comment(tx: Tx, vault: Vault, comment: Comment) -> Opinion | None:
     """Store the comment as an opinion of the discussion that it stands under; ``None`` when it stands under none."""
     if comment.text is None:
         return None
-    discussion = await _discussed(tx, comment)
-    if discussion is None or not discussion.takes_opinions:
+    standing = await discussions.standing_at(tx, await _places(tx, comment))
+    if standing is None or standing[1] is State.CLOSED:
         return None
     origin = vault.origin(comment.group, comment.message)
     if await opinions.by_origin(tx, origin) is not None:
         return None
     said = check_opinion(comment.text, MAX_COMMENT)
-    opinion = Opinion(OpinionId(secrets.randbits(ID_BITS)), discussion.id, Source.COMMENT, said, edited=False)
-    await opinions.store(tx, opinion, vault.author(discussion.id, comment.sender), origin)
+    opinion = Opinion(OpinionId(secrets.randbits(ID_BITS)), standing[0], Source.COMMENT, said, edited=False)
+    await opinions.store(tx, opinion, vault.author(opinion.discussion, comment.sender), origin)
     return opinion
 
 
-async def _discussed(tx: Tx, comment: Comment) -> Discussion | None:
-    """From the nearest to the farthest: what is replied to, the thread's root, the post that the thread belongs to."""
-    for message in (comment.replied, comment.thread):
-        if message is not None and (found := await discussions.by_message(tx, comment.group, message)):
-            return found
+async def _places(tx: Tx, comment: Comment) -> list[tuple[ChatId, MessageId]]:
+    """Where the comment may belong, nearest first: what it replies to, its thread's root, the post of that thread."""
+    near = [(comment.group, message) for message in (comment.replied, comment.thread) if message is not None]
     if comment.thread is None:
-        return None
-    candidates = await channels.posts_of_thread(tx, comment.group, comment.thread)
-    if not candidates and comment.replied_copy is not None:
+        return near
+    copied = await channels.posts_of_thread(tx, comment.group, comment.thread)
+    if not copied and comment.replied_copy is not None:
         channel, post = comment.replied_copy
         await channels.store_thread(
             tx, group=comment.group, copy=comment.thread, channel=channel, post=post, album=None
         )
-        candidates = [comment.replied_copy]
-    for chat, post in candidates:
-        if found := await discussions.by_message(tx, chat, post):
-            return found
-    return None
+        copied = [comment.replied_copy]
+    return [*near, *copied]

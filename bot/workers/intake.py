@@ -81,13 +81,15 @@ class Intake:
             async with self._db.write() as tx:
                 known = await updates.applied(tx, [incoming.envelope.update_id for incoming in queue])
                 queue = [i for i in queue if i.envelope.update_id not in known]
+                applied: list[int] = []
                 try:
                     while queue:
                         done = await self._apply_next(tx, queue, now, toasts)
-                        await updates.mark_applied(tx, [i.envelope.update_id for i in queue[:done]], now)
+                        applied += [i.envelope.update_id for i in queue[:done]]
                         queue, rounds = queue[done:], 0
                 except Unasked as question:
                     unasked = question
+                await updates.mark_applied(tx, applied, now)
             for query, toast in toasts:
                 self._toaster.put(query, toast)
             if unasked is not None:

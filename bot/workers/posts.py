@@ -34,6 +34,9 @@ from db.queries import post as posts
 log = structlog.get_logger()
 
 TIMEOUT = 30.0  # seconds; posts in large channels are slow
+LONGEST_CALL = timedelta(
+    seconds=2 * TIMEOUT
+)  # with connecting and writing; a claim older than that has no call
 RETRY_REFUSED = timedelta(minutes=2)  # something has to be mended by a person; news of it come sooner
 
 TROUBLES = {
@@ -61,7 +64,9 @@ class Poster:
 
     async def step(self, now: datetime) -> datetime | None:
         """Send what may go now, one message a discussion; returns when there is more to do."""
-        await self._ask_about_uncertain(now)
+        await self._doubt_overdue(now)
+        if await self._ask_about_uncertain(now):
+            return now
         async with self._db.read() as tx:
             due = await posts.due(tx, now)
             times = [at for at in (await posts.next_due(tx), await posts.next_question(tx)) if at is not None]
@@ -84,7 +89,7 @@ class Poster:
     async def _post(self, post: Post, now: datetime) -> None:
         async with self._db.write() as tx:
             discussion = await discussions.find(tx, post.discussion)
-            if discussion is None or not await posts.claim(tx, post.id, now + posting.COPY_WAIT):
+            if discussion is None or not await posts.claim(tx, post.id, now + LONGEST_CALL):
                 return
             after = post.reply_to or await posts.previous_message(tx, post)
         params, shown = self._params(discussion, post, after)
@@ -151,15 +156,27 @@ class Poster:
             say = Say(discussion.channel.language)
             await self._tell(tx, discussion, views.trouble(say, discussion, trouble), now)
 
-    async def _ask_about_uncertain(self, now: datetime) -> None:
+    async def _doubt_overdue(self, now: datetime) -> None:
+        """What came of these calls could not be stored (a full disk, a locked database): nobody knows it any more."""
+        async with self._db.read() as tx:
+            overdue = await posts.left_sending(tx, before=now)
+        if overdue:
+            async with self._db.write() as tx:
+                for post in overdue:
+                    await posts.store_uncertain(tx, post, now + posting.COPY_WAIT)
+            log.warning("posts.overdue", count=len(overdue))
+
+    async def _ask_about_uncertain(self, now: datetime) -> bool:
+        """Returns whether anybody was asked."""
         async with self._db.read() as tx:
             if not await posts.uncertain(tx, asked_before=now):
-                return
+                return False
         async with self._db.write() as tx:
             for discussion, post in await posting.declare_uncertain(tx, now):
                 log.warning("post.uncertain", discussion=discussion.id, part=post.position)
                 screen = views.uncertain(Say(discussion.channel.language), discussion, post)
                 await self._tell(tx, discussion, screen, now)
+        return True
 
     async def _tell(self, tx: Tx, discussion: Discussion, screen: Screen, now: datetime) -> None:
         address = discussion.editor or discussion.channel.owner

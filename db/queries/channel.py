@@ -110,7 +110,12 @@ async def store_settings(
     options: tuple[str, ...] | None,
 ) -> None:
     """What is asked and how it looks in this channel; ``None``: as everywhere."""
-    values = {"language": language, "layout": layout, "question": question, "options": options and list(options)}
+    values = {
+        "language": language,
+        "layout": layout,
+        "question": question,
+        "options": options and list(options),
+    }
     await tx.execute(update(ChannelRow).where(ChannelRow.id == channel).values(values))
 
 

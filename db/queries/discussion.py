@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.domain.ballot import Ballot, Option
@@ -83,6 +83,32 @@ async def by_message(tx: Tx, chat: ChatId, message: MessageId) -> Discussion | N
         return found
     about = whole().where(DiscussionRow.chat == chat, DiscussionRow.target == message)
     return await _one(tx, about.order_by(DiscussionRow.state == State.CLOSED, DiscussionRow.id.desc()))
+
+
+async def standing_at(
+    tx: Tx, places: Sequence[tuple[ChatId, MessageId]]
+) -> tuple[DiscussionId, State] | None:
+    """As ``by_message``, for the first of several messages that belongs to a discussion, without loading it whole."""
+    if not places:
+        return None
+    own = select(PostRow.chat, PostRow.message, DiscussionRow.id, DiscussionRow.state).join(
+        DiscussionRow, DiscussionRow.id == PostRow.discussion_id
+    )
+    about = select(DiscussionRow.chat, DiscussionRow.target, DiscussionRow.id, DiscussionRow.state)
+    for statement in (
+        own.where(tuple_(PostRow.chat, PostRow.message).in_(places)),
+        about.where(tuple_(DiscussionRow.chat, DiscussionRow.target).in_(places)).order_by(
+            DiscussionRow.state != State.CLOSED, DiscussionRow.id
+        ),
+    ):
+        rows = await tx.execute(statement)
+        found = {(chat, message): (number, State(state)) for chat, message, number, state in rows}
+        for place in places:
+            if (
+                place in found
+            ):  # of several discussions about one post, the last row is the newest that still runs
+                return found[place]
+    return None
 
 
 async def newest(tx: Tx, channels: Sequence[ChannelId] | None, limit: int) -> list[Discussion]:

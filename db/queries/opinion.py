@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.domain.ids import DiscussionId, OpinionId, Pseudonym
 from bot.domain.opinion import Opinion, Source
@@ -30,18 +30,16 @@ async def by_origin(tx: Tx, origin: Pseudonym) -> Opinion | None:
 
 
 async def store(tx: Tx, opinion: Opinion, author: Pseudonym, origin: Pseudonym) -> None:
-    tx.add(
-        OpinionRow(
-            id=opinion.id,
-            discussion_id=opinion.discussion,
-            source=opinion.source,
-            author=author,
-            origin=origin,
-            text=opinion.text,
-            edited=opinion.edited,
-        )
-    )
-    await tx.flush()
+    row = {
+        "id": opinion.id,
+        "discussion_id": opinion.discussion,
+        "source": opinion.source,
+        "author": author,
+        "origin": origin,
+        "text": opinion.text,
+        "edited": opinion.edited,
+    }
+    await tx.execute(insert(OpinionRow).values(row))
     await _count(tx, opinion, 1)
 
 

@@ -102,9 +102,12 @@ async def store_uncertain(tx: Tx, post: PostId, ask_at: datetime) -> None:
     )
 
 
-async def left_sending(tx: Tx) -> list[PostId]:
-    """Claims of a process that died: whether they arrived is not known."""
-    return list(await tx.scalars(select(PostRow.id).where(PostRow.state == PostState.SENDING)))
+async def left_sending(tx: Tx, before: datetime | None = None) -> list[PostId]:
+    """Claims of a process that died, or those due ``before``: whether they arrived is not known."""
+    statement = select(PostRow.id).where(PostRow.state == PostState.SENDING)
+    if before is not None:
+        statement = statement.where(PostRow.not_before <= before)
+    return list(await tx.scalars(statement))
 
 
 async def uncertain(tx: Tx, asked_before: datetime | None = None) -> list[Post]:

@@ -1,10 +1,13 @@
 """From an editor's article to messages in the channel."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.discussion import Layout, State
+from db.models import ChannelRow, DiscussionRow, PostRow
 from db.queries import discussion as discussions
 from tests.flows.conftest import Chat
 
@@ -121,10 +124,6 @@ async def test_hostile_titles_arrive_as_they_are(chat: Chat, title: str) -> None
 @pytest.mark.parametrize(("layout", "messages"), [(Layout.TOGETHER, 1), (Layout.APART, 2), (Layout.AUTO, 2)])
 async def test_layout_of_the_channel_decides(chat: Chat, layout: Layout, messages: int) -> None:
     async with chat.app.db.write() as tx:
-        from sqlalchemy import update  # noqa: PLC0415
-
-        from db.models import ChannelRow  # noqa: PLC0415
-
         await tx.execute(update(ChannelRow).values(layout=layout))
 
     await chat.publish(SHORT)
@@ -237,10 +236,6 @@ async def test_tap_proves_that_the_ballot_arrived(chat: Chat) -> None:
     discussion = await chat.publish(SHORT)
     await chat.people.clear_faults()
     async with chat.app.db.write() as tx:  # as after a crash between the call and its commit
-        from sqlalchemy import update  # noqa: PLC0415
-
-        from db.models import DiscussionRow, PostRow  # noqa: PLC0415
-
         await tx.execute(update(PostRow).where(PostRow.position == 1).values(state="uncertain", message=None))
         await tx.execute(update(DiscussionRow).values(state="uncertain"))
     reader = await chat.people.user("Оля", "uk")
@@ -249,6 +244,25 @@ async def test_tap_proves_that_the_ballot_arrived(chat: Chat) -> None:
 
     assert (await chat.discussion(discussion.id)).state is State.OPEN
     assert (await chat.discussion(discussion.id)).messages == discussion.messages
+
+
+async def test_post_whose_outcome_could_not_be_stored_is_found_again(chat: Chat) -> None:
+    discussion = await chat.publish(SHORT)
+    async with chat.app.db.write() as tx:  # claimed, called, and the disk was full
+        await tx.execute(
+            update(PostRow)
+            .where(PostRow.position == 1)
+            .values(state="sending", message=None, not_before=chat.clock.now() + timedelta(minutes=1))
+        )
+        await tx.execute(update(DiscussionRow).values(state="queued"))
+
+    chat.clock.pass_(minutes=2)
+    await chat.settle()
+
+    assert (await chat.discussion(discussion.id)).state is State.UNCERTAIN
+    assert len(await posts(chat)) == 2
+    await chat.press("Воно там є", by=chat.owner)
+    assert (await chat.discussion(discussion.id)).state is State.OPEN
 
 
 @pytest.mark.parametrize("copies_late", [False, True])
