@@ -66,9 +66,11 @@ def _file(ctx: Context, document: Document) -> Article:
 
 
 def _words(message: Message) -> RichText:
+    if message.effective_attachment is not None:
+        raise ArticleBinary()  # a picture with a caption: to post the words alone would drop half of it
     text = said_in(message)
     if text is None:
-        raise ArticleBinary() if message.effective_attachment else NothingToPost()
+        raise NothingToPost()
     entities = message.entities or message.caption_entities
     return from_entities(text, [entity.to_dict() for entity in entities])
 

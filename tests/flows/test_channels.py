@@ -129,3 +129,28 @@ async def test_unanswered_question_to_telegram_is_told_and_nothing_is_done(chat:
     await chat.settle()
 
     assert await last(chat) == "Telegram зараз не відповідає, тому нічого не зроблено. Спробуйте за хвилину."
+
+
+@pytest.mark.parametrize("title", ["<b>Новини</b> & «Ко»", "A" * 128, "\u2067новини", "💥" * 64])
+async def test_hostile_channel_title_is_shown_as_it_is(fresh: Chat, title: str) -> None:
+    await fresh.people.change_chat(fresh.channel, by=fresh.owner, title=title)
+    await fresh.connect()
+    assert title in await last(fresh)
+
+    await fresh.publish("Заголовок <i>\n\nТекст & <code>")
+
+    assert f"«{title}»" in await last(fresh)
+    assert (await fresh.texts(fresh.channel, by=fresh.owner))[0] == "Заголовок <i>\n\nТекст & <code>"
+
+
+async def test_reader_with_a_hostile_name_is_nobody_to_the_editor(fresh: Chat) -> None:
+    await fresh.connect()
+    discussion = await fresh.publish("Заголовок\n\nТекст.")
+    reader = await fresh.people.user("<b>Мальорі</b> \x07 {$title}", "uk")
+    await fresh.vote("👍", by=reader)
+    await fresh.people.comment(fresh.channel, discussion.messages[0], "{ $title } <b>&", by=reader)
+    await fresh.people.say(None, "/tally", by=fresh.owner)
+    await fresh.settle()
+
+    assert [o.text for o in await fresh.opinions(discussion.id)] == ["{ $title } <b>&"]
+    assert not any("Мальорі" in text for text in await fresh.said_to(fresh.owner))

@@ -116,6 +116,15 @@ async def test_unreadable_file_is_refused_in_one_sentence(
     assert (await chat.said_to(chat.owner))[-1] == answer
 
 
+async def test_picture_with_a_caption_is_refused_rather_than_posted_without_the_picture(chat: Chat) -> None:
+    await chat.people.start(by=chat.owner)
+
+    await chat.people.send_photo(None, caption="Заголовок\n\nТекст", by=chat.owner)
+    await chat.settle()
+
+    assert (await chat.said_to(chat.owner))[-1].startswith("Це не текст.")
+
+
 async def test_windows_1251_and_utf_16_files_are_read(chat: Chat) -> None:
     text = "Заголовок статті\n\nЦе звичайний український текст, який хтось зберіг у старому редакторі.\n"
     await chat.people.start(by=chat.owner)

@@ -91,6 +91,7 @@ def test_parts_together_are_the_text_span_by_span(text: RichText, limit: int, sp
 
 
 @given(rich_texts(), st.integers(2, 60), st.integers(6, 12))
+@example(RichText("a" + "\u00a0" * 9 + "b"), 2, 6)
 @example(RichText("a" + " " * 9 + "\u0301"), 4, 6)
 @example(RichText(" \u0301" * 9), 5, 6)
 @example(RichText("\u0600 " * 9), 5, 6)
