@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test check fmt lock migration clean
+.PHONY: help setup demo test check fmt bench lock migration clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ check: setup  ## formatting, lint, types, import contract
 fmt: setup  ## format and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: setup  ## votes, comments and calls a second, each beside a baseline, as JSON
+	$(BIN)/python -m bench
 
 lock: setup  ## take newer versions of the dependencies
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o constraints.txt

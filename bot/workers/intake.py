@@ -8,6 +8,7 @@ transaction open, and the rest goes on from that update.
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import takewhile
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -30,7 +31,6 @@ from bot.views import refusal as refusal_views
 from bot.workers.answers import store_answers
 from bot.workers.clock import Clock
 from bot.workers.taps import Envelope, Pressed, open_envelope, tap_of
-from bot.workers.toaster import Toaster
 from bot.workers.trouble import where
 from db.engine import Database, Tx
 from db.queries import update as updates
@@ -42,6 +42,12 @@ MOST_QUESTIONS = 20  # rounds of questions for one update; more is a handler tha
 AWAY = (OperationalError, InterfaceError)  # the database is locked, full, read-only or gone
 
 Toasts = list[tuple[str, Toast]]
+
+
+class Toasting(Protocol):
+    """Where toasts go after the commit."""
+
+    def put(self, query: str, toast: Toast, /) -> None: ...
 
 
 class Incoming(msgspec.Struct):
@@ -61,11 +67,12 @@ class Intake:
         vault: Vault,
         myself: Myself,
         defaults: Defaults,
-        toaster: Toaster,
+        toaster: Toasting,
         clock: Clock,
     ) -> None:
         self._db, self._dispatcher, self._facts, self._vault = db, dispatcher, facts, vault
-        self._myself, self._defaults, self._toaster, self._clock = myself, defaults, toaster, clock
+        self._myself, self._defaults, self._clock = myself, defaults, clock
+        self.toaster = toaster
         self._forgot_for: int | None = None
 
     async def take(self, batch: Sequence[msgspec.Raw]) -> None:
@@ -91,7 +98,7 @@ class Intake:
                     unasked = question
                 await updates.mark_applied(tx, applied, now)
             for query, toast in toasts:
-                self._toaster.put(query, toast)
+                self.toaster.put(query, toast)
             if unasked is not None:
                 rounds += 1
                 if rounds > MOST_QUESTIONS:

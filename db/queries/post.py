@@ -67,6 +67,14 @@ async def previous_message(tx: Tx, post: Post) -> MessageId | None:
     )
 
 
+async def of_discussion(tx: Tx, discussion: DiscussionId) -> list[Post]:
+    """In their order."""
+    rows = await tx.scalars(
+        select(PostRow).where(PostRow.discussion_id == discussion).order_by(PostRow.position)
+    )
+    return [post_of(row) for row in rows]
+
+
 async def claim(tx: Tx, post: PostId, until: datetime) -> bool:
     """Take it for sending; ``until`` is when, still without an answer, somebody has to be asked."""
     done = await tx.execute(
