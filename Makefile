@@ -36,7 +36,8 @@ bench: setup  ## votes, comments and calls a second, each beside a baseline, as 
 
 lock: setup  ## take newer versions of the dependencies
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o constraints.txt
-	$(BIN)/uv pip compile pyproject.toml -c constraints.txt --upgrade --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o constraints-dev.txt
+	$(BIN)/uv pip compile --group build --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o constraints-build.txt
+	$(BIN)/uv pip compile pyproject.toml -c constraints.txt -c constraints-build.txt --upgrade --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o constraints-dev.txt
 
 migration: setup  ## make migration m="what changes": a new schema version from db/models.py
 	$(BIN)/python -m db.migrate "$(m)"

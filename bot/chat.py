@@ -10,7 +10,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.buttons import Button, unpack
 from bot.domain.facts import Facts
-from bot.domain.ids import ChatId, MessageId, Pseudonym, UserId
+from bot.domain.ids import ChatId, MessageId, UserId
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import StaleButton
 from bot.texts import Say, language_of
@@ -115,10 +115,6 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
         if self.incoming.effective_user is None:
             raise StaleButton()
         return UserId(self.incoming.effective_user.id)
-
-    @property
-    def person(self) -> Pseudonym:
-        return self.scope.vault.person(self.user)
 
     @property
     def language(self) -> str:

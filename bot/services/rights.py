@@ -17,12 +17,6 @@ def require_editor(facts: Facts, channel: Channel, user: UserId) -> None:
         raise NotAnEditor()
 
 
-def require_group_admin(facts: Facts, group: ChatId, user: UserId) -> None:
-    """In the discussion group its administrators act.  Raises NotAnEditor."""
-    if not facts.member(group, user).is_admin:
-        raise NotAnEditor()
-
-
 def require_say(facts: Facts, discussion: Discussion, user: UserId) -> None:
     """Over a discussion: an editor of its channel or, where it stands in the group, an administrator there."""
     if discussion.chat != discussion.channel.chat and facts.member(discussion.chat, user).is_admin:

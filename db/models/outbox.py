@@ -47,7 +47,7 @@ class FailedUpdateRow(Base):
 
 
 class FactRow(Base):
-    """Small facts of the installation: which key it was made with, which address its bot has."""
+    """Small facts of the installation, such as which key it was made with."""
 
     __tablename__ = "fact"
 

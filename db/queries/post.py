@@ -145,10 +145,10 @@ async def attempts(tx: Tx, post: PostId) -> int:
 
 
 async def unconfirmed(tx: Tx, chat: ChatId, fingerprint: bytes | None = None) -> list[Post]:
-    """Messages in this chat, under way or uncertain, oldest first; with ``fingerprint`` only those of that text."""
+    """Messages in this chat whose number nobody knows yet, oldest first; with ``fingerprint`` only those of that text."""
     statement = select(PostRow).where(
         PostRow.chat == chat,
-        PostRow.state.in_([PostState.SENDING, PostState.UNCERTAIN]),
+        PostRow.state != PostState.WAITING,
         PostRow.message.is_(None),
     )
     if fingerprint is not None:
