@@ -62,7 +62,7 @@ async def open_discussion(app: App, channel_chat: int) -> Discussion:
         number = await discussions.open_discussion(tx, known.channel, article.title, question, plan, now)
         for message, post in enumerate(await posts.of_discussion(tx, number), start=11):
             await posts.claim(tx, post.id, now)
-            await posting.confirm(tx, post, MessageId(message))
+            await posting.confirm(tx, post, MessageId(message), now)
         opened.append(await discussions.find(tx, number))
 
     await with_facts(app.db, app.facts, work)

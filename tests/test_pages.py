@@ -50,7 +50,12 @@ def declared() -> set[str]:
         *project["dependency-groups"].values(),
         project["build-system"]["requires"],
     ]
-    return {re.split(r"[\[<>=~! ;]", wanted, maxsplit=1)[0] for each in lists for wanted in each}
+    return {
+        re.split(r"[\[<>=~! ;]", wanted, maxsplit=1)[0]
+        for each in lists
+        for wanted in each
+        if isinstance(wanted, str)
+    }
 
 
 def test_relative_links_lead_to_files() -> None:

@@ -194,7 +194,7 @@ async def behaviour(set_: Stage, crowd: Crowd, tally: JSON) -> list[Row]:
     posts = len(await crowd.history())
     return [
         Row("messages in the channel", str(len(tally["messages"])), str(posts)),
-        Row("answers to forged and old keys", str(crowd.scene.rebuffed), str(crowd.scene.tricks)),
+        Row("answers to forged, old buttons", str(crowd.scene.rebuffed), str(crowd.scene.tricks)),
         Row("taps without an answer", str(len(unanswered)), "0", tuple(unanswered[:5])),
         Row("violations of Telegram's rules", str(len(violations)), "0", tuple(violations[:5])),
     ]

@@ -97,6 +97,7 @@ async def on_copy(update: Update, ctx: Context) -> None:
         post=MessageId(origin.message_id),
         album=message.media_group_id,
         text=said_in(message) or "",
+        now=ctx.scope.now,
     )
 
 

@@ -8,7 +8,7 @@ from bot.domain.command import parse_number, parse_poll
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import ChatId, DiscussionId, MessageId
 from bot.domain.refusals import ChannelUnknown, DiscussionUnknown, NoDiscussionHere, NotAnEditor
-from bot.handlers.message import message_of, said_in
+from bot.handlers.message import copied_post, message_of, said_in
 from bot.services import channel as channels
 from bot.services import discussion as service
 from bot.services import posting, rights
@@ -51,8 +51,8 @@ async def on_poll(update: Update, ctx: Context) -> None:
 async def on_close_here(update: Update, ctx: Context) -> None:
     """/close as a reply to a ballot or its article."""
     message = message_of(update)
-    await _channel_here(ctx, message)
-    discussion = await _replied(ctx, message)
+    channel = await _channel_here(ctx, message)
+    discussion = await _replied(ctx, message, channel)
     await service.close(ctx.scope.tx, discussion, ctx.scope.now)
     ctx.answer(Delete(ctx.chat, MessageId(message.message_id)))
 
@@ -95,18 +95,21 @@ def _title(target: Message | None) -> str | None:
     return next((line.strip()[:TITLE] for line in (words or "").splitlines() if line.strip()), None)
 
 
-async def _replied(ctx: Context, message: Message) -> Discussion:
+async def _replied(ctx: Context, message: Message, channel: Channel) -> Discussion:
+    """Of this channel alone: a copy of somebody's repost names the post's first home, where they may have no say."""
     target = message.reply_to_message
     if target is None:
         raise NoDiscussionHere()
     places = [(ctx.chat, MessageId(target.message_id))]
-    if target.is_automatic_forward and isinstance(target.forward_origin, MessageOriginChannel):
-        places.append((ChatId(target.forward_origin.chat.id), MessageId(target.forward_origin.message_id)))
+    if (copied := copied_post(target)) is not None:
+        places.append(copied)
     for chat, number in places:
         try:
-            return await service.find_at(ctx.scope.tx, chat, number)
+            found = await service.find_at(ctx.scope.tx, chat, number)
         except DiscussionUnknown:
             continue
+        if found.channel.id == channel.id:
+            return found
     raise NoDiscussionHere()
 
 
@@ -178,7 +181,7 @@ async def on_post_again(update: Update, ctx: Context) -> None:
 async def on_post_there(update: Update, ctx: Context) -> None:
     discussion, post = await posting.find_uncertain(ctx.scope.tx, ctx.button(buttons.PostIsThere).post)
     await _mine(ctx, discussion.id)
-    await posting.confirm(ctx.scope.tx, post, None)
+    await posting.confirm(ctx.scope.tx, post, None, ctx.scope.now)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), Screen(ctx.say.html("post-confirmed"))))
 
 
@@ -192,7 +195,7 @@ async def on_forwarded(update: Update, ctx: Context) -> bool:
     if channel is None or not ctx.scope.facts.member(channel.chat, ctx.user).may(rights.POST):
         return False
     known = await posting.recognise(
-        ctx.scope.tx, channel.chat, MessageId(origin.message_id), said_in(message) or ""
+        ctx.scope.tx, channel.chat, MessageId(origin.message_id), said_in(message) or "", ctx.scope.now
     )
     if known:
         ctx.answer(Send(ctx.chat, Screen(ctx.say.html("post-confirmed"))))

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Message, MessageOriginChannel, Update
 
+from bot.domain.ids import ChatId, MessageId
 from bot.domain.refusals import StaleButton
 
 
@@ -12,6 +13,20 @@ def message_of(update: Update) -> Message:
     if message is None:
         raise StaleButton()
     return message
+
+
+def copied_post(message: Message | None) -> tuple[ChatId, MessageId] | None:
+    """The channel's post whose automatic copy this is.
+
+    The copy of a repost names the post's first home as its origin, which is none of this channel's business: whoever
+    reposts our article into a channel of their own has no say over it.
+    """
+    if message is None or not message.is_automatic_forward or message.sender_chat is None:
+        return None
+    origin = message.forward_origin
+    if not isinstance(origin, MessageOriginChannel) or origin.chat.id != message.sender_chat.id:
+        return None
+    return ChatId(origin.chat.id), MessageId(origin.message_id)
 
 
 def said_in(message: Message) -> str | None:

@@ -1,12 +1,11 @@
 """Readers' own words: private messages, their edits and buttons, and comments in discussion groups."""
 
-from telegram import Message, MessageOriginChannel, Update
+from telegram import Message, Update
 
 from bot import buttons
 from bot.chat import Context, Edit, Screen, Send, Toast
 from bot.domain.ids import ChatId, MessageId
-from bot.domain.refusals import Refusal
-from bot.handlers.message import message_of, said_in
+from bot.handlers.message import copied_post, message_of, said_in
 from bot.services import opinion as service
 from bot.services.opinion import Comment, WhichOne
 from bot.views import opinion as views
@@ -87,23 +86,12 @@ async def on_comment(update: Update, ctx: Context) -> None:
 
 async def on_comment_edit(update: Update, ctx: Context) -> None:
     message = message_of(update)
-    try:
-        await service.edit(
-            ctx.scope.tx, ctx.scope.vault, ctx.chat, MessageId(message.message_id), said_in(message)
-        )
-    except Refusal:
-        return  # edited down to nothing that can be kept: the opinion stays as it was said
+    number = MessageId(message.message_id)
+    await service.edit_comment(ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message))
 
 
 def comment_of(message: Message) -> Comment:
     replied = message.reply_to_message
-    copy = None
-    if (
-        replied is not None
-        and replied.is_automatic_forward
-        and isinstance(replied.forward_origin, MessageOriginChannel)
-    ):
-        copy = (ChatId(replied.forward_origin.chat.id), MessageId(replied.forward_origin.message_id))
     user = message.from_user
     return Comment(
         group=ChatId(message.chat.id),
@@ -112,5 +100,5 @@ def comment_of(message: Message) -> Comment:
         text=said_in(message),
         thread=None if message.message_thread_id is None else MessageId(message.message_thread_id),
         replied=None if replied is None else MessageId(replied.message_id),
-        replied_copy=copy,
+        replied_copy=copied_post(replied),
     )

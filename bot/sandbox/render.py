@@ -126,7 +126,7 @@ def draw_face(world: World, what: Message) -> JSON:
         shown["media_group_id"] = what.album
     if what.origin is not None:
         shown["is_automatic_forward"] = True
-        shown["forward_origin"] = forward_origin(world, what.origin)
+        shown["forward_origin"] = forward_origin(world, what.origin.forwarded or what.origin)
     if what.forwarded is not None:
         shown["forward_origin"] = forward_origin(world, what.forwarded)
     shown |= content(world, what)

@@ -68,19 +68,22 @@ async def _cast_on(
             held[voter] = held_after(change, held.get(voter))
             changes.append(change)
     await ballots.store_votes(tx, wanted, before, held)
-    await _learn_message(tx, taps, changes, wanted)
+    await _learn_message(tx, taps, changes, wanted, now)
     counted = await ballots.find(tx, wanted) or ballot
     return [c if isinstance(c, Refusal) else Voted(c, counted) for c in changes]
 
 
 async def _learn_message(
-    tx: Tx, taps: list[Tap], changes: list[VoteChange | Refusal], ballot: BallotId
+    tx: Tx, taps: list[Tap], changes: list[VoteChange | Refusal], ballot: BallotId, now: datetime
 ) -> None:
     """A tap proves that the ballot's message has arrived, and under which number, even if the send's answer is lost."""
     post = await posts.of_ballot(tx, ballot)
     if post is None or post.message is not None or post.state is PostState.WAITING:
         return
     for tap, change in zip(taps, changes, strict=True):
-        if tap.chat == post.chat and not isinstance(change, Refusal):
-            await posting.confirm(tx, post, tap.message)
+        # Too late for the vote is not too late for the proof.  A number that is another post's proves nothing: a
+        # modified client can press this ballot's button under any message.
+        proves = tap.chat == post.chat and not isinstance(change, StaleButton)
+        if proves and await posts.holder(tx, tap.chat, tap.message) is None:
+            await posting.confirm(tx, post, tap.message, now)
             return

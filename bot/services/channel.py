@@ -163,7 +163,8 @@ async def copy_seen(
     post: MessageId,
     album: str | None,
     text: str,
+    now: datetime,
 ) -> None:
     """An automatic copy: the thread of the post's comments and, for one of our own posts, the proof that it arrived."""
     await channels.store_thread(tx, group=group, copy=copy, channel=channel, post=post, album=album)
-    await posting.recognise(tx, channel, post, text)
+    await posting.recognise(tx, channel, post, text, now)

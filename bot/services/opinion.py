@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.domain.discussion import Discussion, State
 from bot.domain.ids import ChatId, DiscussionId, MessageId, OpinionId, UserId
-from bot.domain.opinion import MAX_COMMENT, MAX_OPINION, Opinion, Source, check_opinion
-from bot.domain.refusals import DiscussionClosed, DiscussionUnknown, OpinionGone
+from bot.domain.opinion import MAX_COMMENT, Opinion, Source, check_opinion
+from bot.domain.refusals import DiscussionClosed, DiscussionUnknown, OpinionGone, OpinionInvalid
 from bot.vault import Vault
 from db.engine import Tx
 from db.queries import ballot as ballots
@@ -90,7 +90,10 @@ async def say_private_about(
     text: str | None,
 ) -> Taken:
     """The person was asked what an earlier message is about, and chose."""
-    about = await _running(tx, discussion)
+    allowed = await discussions.answerable_by(tx, vault.person(user), public=True, limit=None)
+    about = next((each for each in allowed if each.id == discussion), None)
+    if about is None:  # a forged button: numbers cannot be tried out
+        raise DiscussionUnknown()
     return await _store_private(tx, vault, user, about, chat, message, check_opinion(text), None)
 
 
@@ -117,14 +120,31 @@ async def _store_private(
 
 
 async def edit(tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None) -> Opinion | None:
-    """The message was edited in Telegram: so is the opinion said in it.  ``None`` when nothing has changed.
+    """The private message was edited in Telegram: so is the opinion said in it.  ``None`` when nothing has changed.
 
-    Raises OpinionInvalid; the opinion stays as it was then.
+    Raises OpinionInvalid and DiscussionClosed; the opinion stays as it was then.
     """
     opinion = await opinions.by_origin(tx, vault.origin(chat, message))
     if opinion is None:
         return None
-    said = check_opinion(text, MAX_COMMENT if opinion.source is Source.COMMENT else MAX_OPINION)
+    await _running(tx, opinion.discussion)
+    return await _rewrite(tx, opinion, check_opinion(text))
+
+
+async def edit_comment(
+    tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None
+) -> Opinion | None:
+    """As ``edit``, for a comment: what cannot be kept, or comes after the end, leaves the opinion as it was."""
+    opinion = await opinions.by_origin(tx, vault.origin(chat, message))
+    if opinion is None or not await discussions.runs(tx, opinion.discussion):
+        return None
+    try:
+        return await _rewrite(tx, opinion, check_opinion(text, MAX_COMMENT))
+    except OpinionInvalid:
+        return None
+
+
+async def _rewrite(tx: Tx, opinion: Opinion, said: str) -> Opinion | None:
     if said == opinion.text:  # Telegram sends edits for changes of other things, too
         return None
     await opinions.rewrite(tx, opinion.id, said)
@@ -177,7 +197,10 @@ class Comment:
 
 
 async def comment(tx: Tx, vault: Vault, comment: Comment) -> Opinion | None:
-    """Store the comment as an opinion of the discussion that it stands under; ``None`` when it stands under none."""
+    """Store the comment as an opinion of the discussion that it stands under.
+
+    ``None`` when it stands under none or says nothing: in a group of many people the bot does not object.
+    """
     if comment.text is None:
         return None
     standing = await discussions.standing_at(tx, await _places(tx, comment))
@@ -186,7 +209,10 @@ async def comment(tx: Tx, vault: Vault, comment: Comment) -> Opinion | None:
     origin = vault.origin(comment.group, comment.message)
     if await opinions.by_origin(tx, origin) is not None:
         return None
-    said = check_opinion(comment.text, MAX_COMMENT)
+    try:
+        said = check_opinion(comment.text, MAX_COMMENT)
+    except OpinionInvalid:
+        return None
     opinion = Opinion(OpinionId(secrets.randbits(ID_BITS)), standing[0], Source.COMMENT, said, edited=False)
     await opinions.store(tx, opinion, vault.author(opinion.discussion, comment.sender), origin)
     return opinion
@@ -200,6 +226,9 @@ async def _places(tx: Tx, comment: Comment) -> list[tuple[ChatId, MessageId]]:
     copied = await channels.posts_of_thread(tx, comment.group, comment.thread)
     if not copied and comment.replied_copy is not None:
         channel, post = comment.replied_copy
+        home = await channels.by_chat(tx, channel)
+        if home is None or home.chat != channel or home.group != comment.group:
+            return near  # a repost in another group: its copy names our post, its comments are not ours
         await channels.store_thread(
             tx, group=comment.group, copy=comment.thread, channel=channel, post=post, album=None
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.discussion import Discussion, Post, PostState, State, fingerprint
 from bot.domain.ids import ChatId, MessageId, PostId
-from bot.domain.refusals import AlreadySettled, DiscussionUnknown
+from bot.domain.refusals import AlreadySettled, DiscussionClosed, DiscussionUnknown
 from db.engine import Tx
 from db.queries import channel as channels
 from db.queries import discussion as discussions
@@ -15,29 +15,52 @@ from db.queries import post as posts
 COPY_WAIT = timedelta(seconds=20)
 
 
-async def confirm(tx: Tx, post: Post, message: MessageId | None) -> None:
-    """It is in the channel.  The last message of a discussion opens it."""
+async def confirm(tx: Tx, post: Post, message: MessageId | None, now: datetime) -> None:
+    """It is in the channel.  The last message of a discussion opens it.
+
+    ``message`` is what Telegram itself said about this very post.  Where a guess by the text has given that number to
+    another post of the same words, it is taken back, and the other one is in doubt again.
+    """
+    if message is not None:
+        await _take_number(tx, post, message, now)
     await posts.store_sent(tx, post.id, message)
     discussion = await discussions.find(tx, post.discussion)
-    if discussion is None or discussion.state is State.CLOSED:
+    if discussion is None or discussion.state in {State.CLOSED, State.OPEN}:
         return
     await discussions.store_trouble(tx, post.discussion, None)
-    whole = await posts.all_sent(tx, post.discussion)
-    await discussions.store_state(tx, post.discussion, State.OPEN if whole else State.QUEUED)
+    if await posts.all_sent(tx, post.discussion):
+        await discussions.open_now(tx, discussion, now)
+    else:
+        await discussions.store_state(tx, post.discussion, State.QUEUED)
 
 
-async def recognise(tx: Tx, channel: ChatId, message: MessageId, text: str) -> bool:
-    """A copy has come of a post in ``channel``: is it one of ours whose answer is outstanding?  Then it has arrived."""
-    if await posts.is_known(tx, channel, message):
+async def _take_number(tx: Tx, post: Post, message: MessageId, now: datetime) -> None:
+    other = await posts.holder(tx, post.chat, message)
+    if other is not None and other.id != post.id:
+        await posts.release(tx, other.id, now + COPY_WAIT)
+        await discussions.reopen_queue(tx, other.discussion)
+
+
+async def recognise(tx: Tx, channel: ChatId, message: MessageId, text: str, now: datetime) -> bool:
+    """A copy has come of a post in ``channel``: is it one of ours whose answer is outstanding?  Then it has arrived.
+
+    Several may have the same words, such as the language's own question: one that is being sent right now is meant
+    before one that has been in doubt for a while, and between equals nothing is guessed.
+    """
+    if await posts.holder(tx, channel, message) is not None:
         return False
-    for post in await posts.unconfirmed(tx, channel, fingerprint(text)):
-        highest = await posts.highest_message(tx, post.discussion)
-        if (
-            highest is None or message > highest
-        ):  # parts keep their order; an older post of the same words is not it
-            await confirm(tx, post, message)
-            return True
-    return False
+    fitting = [
+        post
+        for post in await posts.unconfirmed(tx, channel, fingerprint(text))
+        # parts keep their order; an older post of the same words is not it
+        if message > (await posts.highest_message(tx, post.discussion) or 0)
+    ]
+    under_way = [post for post in fitting if post.state is PostState.SENDING]
+    candidates = under_way or fitting
+    if len(candidates) != 1:
+        return False
+    await confirm(tx, candidates[0], message, now)
+    return True
 
 
 async def adopt_left_behind(tx: Tx, now: datetime) -> int:
@@ -65,6 +88,8 @@ async def find_uncertain(tx: Tx, post_id: PostId) -> tuple[Discussion, Post]:
     discussion = None if post is None else await discussions.find(tx, post.discussion)
     if post is None or discussion is None:
         raise DiscussionUnknown()
+    if discussion.state is State.CLOSED:
+        raise DiscussionClosed(title=discussion.title)
     if post.state is not PostState.UNCERTAIN:
         raise AlreadySettled()
     return discussion, post

@@ -2,7 +2,7 @@
 
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.facts import Facts
-from bot.domain.ids import ChannelId, ChatId, UserId
+from bot.domain.ids import ChannelId, UserId
 from bot.domain.refusals import NoChannelYet, NotAnEditor
 from bot.vault import Vault
 from db.engine import Tx

@@ -1,6 +1,7 @@
 """Asks Telegram what only Telegram knows, and remembers the answers for at most a minute."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,8 @@ from bot.telegram.verdict import GiveUp, Sent, judge
 log = structlog.get_logger()
 
 FRESH = 60.0  # seconds; a right that was taken away is felt after a minute at the latest
-FAILED = 5.0  # seconds in which we do not ask again after Telegram did not answer
-TIMEOUT = 8.0  # seconds for an answer; somebody waits for theirs
+FAILED = 15.0  # seconds in which we do not ask again after Telegram did not answer
+TIMEOUT = 5.0  # seconds for an answer; somebody waits for theirs
 MOST = 10_000  # answers kept; the oldest go first
 
 
@@ -69,11 +70,15 @@ class TelegramFacts:
 
     async def find_out(self, questions: Sequence[Question]) -> None:
         """Put the questions to Telegram, with no transaction open."""
+        begin = time.monotonic()
         answers = await asyncio.gather(*(self._ask(question) for question in questions))
+        asked = (
+            time.monotonic() - begin
+        )  # an answer is as fresh as its arrival: ``now`` is from before the question
         for question, answer in zip(questions, answers, strict=True):
             self._known.pop(question, None)
             fresh = FAILED if isinstance(answer, _Away) else FRESH
-            self._known[question] = _Known(answer, self.now + fresh)
+            self._known[question] = _Known(answer, self.now + asked + fresh)
         while len(self._known) > MOST:
             del self._known[next(iter(self._known))]
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
-from telegram import Update
+from telegram import Message, Update
 
 from bot.chat import Scope, Screen, Send, Toast
 from bot.domain.facts import Unasked
@@ -37,7 +37,7 @@ from db.queries import update as updates
 
 log = structlog.get_logger()
 
-MOST_QUESTIONS = 20  # rounds of questions for one update; more is a handler that forgets its answers
+MOST_QUESTIONS = 30  # rounds of questions for one update; more is a handler that forgets its answers
 
 AWAY = (OperationalError, InterfaceError)  # the database is locked, full, read-only or gone
 
@@ -81,30 +81,55 @@ class Intake:
         queue = list({incoming.envelope.update_id: incoming for incoming in readable}.values())
         rounds = 0
         while queue:
+            head = queue[0]
             now = self._clock.now()
             self._facts.now = now.timestamp()
             toasts: Toasts = []
-            unasked: Unasked | None = None
             async with self._db.write() as tx:
-                known = await updates.applied(tx, [incoming.envelope.update_id for incoming in queue])
-                queue = [i for i in queue if i.envelope.update_id not in known]
-                applied: list[int] = []
-                try:
-                    while queue:
-                        done = await self._apply_next(tx, queue, now, toasts)
-                        applied += [i.envelope.update_id for i in queue[:done]]
-                        queue, rounds = queue[done:], 0
-                except Unasked as question:
-                    unasked = question
-                await updates.mark_applied(tx, applied, now)
+                queue, unasked = await self._apply_some(tx, queue, now, toasts)
+                if unasked is not None and queue[0] is head and rounds > MOST_QUESTIONS:
+                    queue, unasked = await self._give_up(tx, queue, now, toasts), None
             for query, toast in toasts:
                 self.toaster.put(query, toast)
             if unasked is not None:
-                rounds += 1
-                if rounds > MOST_QUESTIONS:
-                    raise RuntimeError("a handler asks Telegram without end")
+                rounds = rounds + 1 if queue[0] is head else 0
                 await self._facts.find_out(unasked.questions)
         self._facts.forget_files()
+
+    async def _apply_some(
+        self, tx: Tx, queue: list[Incoming], now: datetime, toasts: Toasts
+    ) -> tuple[list[Incoming], Unasked | None]:
+        """Apply updates in their order, up to one that has to ask Telegram; returns what is left, and its question.
+
+        Nobody's vote waits for that answer: taps of people who have nothing before them in the queue go ahead.
+        """
+        known = await updates.applied(tx, [incoming.envelope.update_id for incoming in queue])
+        queue = [incoming for incoming in queue if incoming.envelope.update_id not in known]
+        applied: list[int] = []
+        unasked: Unasked | None = None
+        try:
+            while queue:
+                done = await self._apply_next(tx, queue, now, toasts)
+                applied += [incoming.envelope.update_id for incoming in queue[:done]]
+                queue = queue[done:]
+        except Unasked as question:
+            unasked = question
+            ahead = overtaking(queue)
+            while ahead:
+                done = await self._apply_next(tx, ahead, now, toasts)
+                applied += [incoming.envelope.update_id for incoming in ahead[:done]]
+                ahead = ahead[done:]
+            queue = [incoming for incoming in queue if incoming.envelope.update_id not in set(applied)]
+        await updates.mark_applied(tx, applied, now)
+        return queue, unasked
+
+    async def _give_up(self, tx: Tx, queue: list[Incoming], now: datetime, toasts: Toasts) -> list[Incoming]:
+        """A handler that asks Telegram without end: a bug, which must not stop what comes after it."""
+        scope = Scope(tx, now, self._facts, self._myself, self._defaults, self._vault)
+        error = RuntimeError("questions without end")
+        toasts += await self._set_aside(scope, queue[0], None, error)
+        await updates.mark_applied(tx, [queue[0].envelope.update_id], now)
+        return queue[1:]
 
     async def _apply_next(self, tx: Tx, queue: Sequence[Incoming], now: datetime, toasts: Toasts) -> int:
         """Apply the taps at the head of the queue as one set, or else its first update; returns how many that were."""
@@ -170,24 +195,31 @@ class Intake:
         return [(query.id, (toasts or [Toast("")])[0])] if query else []
 
     async def _say_no(self, scope: Scope, update: Update, refusal: Refusal) -> None:
-        """To the person alone: a toast for a tap, else a private message; for a post without a person, to the owner."""
-        user = update.effective_user
+        """To the person alone: a toast for a tap, else a private message.  Where nobody is named (an anonymous
+        administrator, a post of the channel), to who connected the channel.
+        """
+        user, message = update.effective_user, update.effective_message
         say = Say(language_of(user.language_code if user else None))
         if update.callback_query:
             scope.answers.append(Toast(refusal_views.toast(say, refusal), alert=True))
-        elif update.channel_post or (update.effective_sender and not user):
-            await self._tell_owner(scope, update, refusal)
-        elif user is not None and not user.is_bot and update.effective_message is not None:
+        elif message is not None and (user is None or user.is_bot or message.sender_chat is not None):
+            await self._tell_owner(scope, message, refusal)
+        elif user is not None and message is not None:
             scope.answers.append(Send(ChatId(user.id), Screen(refusal_views.html(say, refusal))))
 
-    async def _tell_owner(self, scope: Scope, update: Update, refusal: Refusal) -> None:
-        chat = update.effective_chat
-        channel = None if chat is None else await channels.find(scope.tx, ChatId(chat.id))
+    async def _tell_owner(self, scope: Scope, message: Message, refusal: Refusal) -> None:
+        channel = await channels.find(scope.tx, ChatId(message.chat.id))
         if channel is None or channel.owner is None:
             return
+        if message.sender_chat is not None and message.sender_chat.id not in {channel.chat, channel.group}:
+            return  # somebody writes as a channel of their own: no business of the owner's
         say = Say(channel.language)
-        reason = refusal_views.words(say, refusal)
-        text = say.html("trouble-poll-command", channel=channel.title, reason=reason)
+        text = say.html(
+            "trouble-command",
+            command=(message.text or "/").split(maxsplit=1)[0],
+            channel=channel.title,
+            reason=refusal_views.words(say, refusal),
+        )
         scope.answers.append(Send(ChatId(scope.vault.open(channel.owner)), Screen(text)))
 
     async def _set_aside(
@@ -214,6 +246,18 @@ class Intake:
             apology = Screen(say.html("bug", number=str(number)))
             scope.answers.append(Send(ChatId(UserId(update.effective_user.id)), apology))
         return await self._leave(scope.tx, scope, update)
+
+
+def overtaking(queue: Sequence[Incoming]) -> list[Incoming]:
+    """Taps of people who have nothing else before them in the queue: one person's updates keep their order."""
+    waiting: set[int | None] = set()
+    ahead: list[Incoming] = []
+    for incoming in queue:
+        if incoming.pressed is not None and incoming.envelope.person not in waiting:
+            ahead.append(incoming)
+        else:
+            waiting.add(incoming.envelope.person)
+    return ahead
 
 
 def read(raw: msgspec.Raw) -> Incoming | None:

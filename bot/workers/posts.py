@@ -122,7 +122,7 @@ class Poster:
         match verdict:
             case Sent(result):
                 number = MessageId(result["message_id"]) if result else None
-                await posting.confirm(tx, post, number)
+                await posting.confirm(tx, post, number, now)
                 if shown is not None:
                     await posts.store_drawn(tx, discussion.id, discussion.ballot.version, shown)
                 log.info("post.sent", discussion=discussion.id, part=post.position)

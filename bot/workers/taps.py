@@ -29,11 +29,29 @@ class _Query(msgspec.Struct):
     message: _Message | None = None
 
 
+class _Said(msgspec.Struct):
+    sender: _Person | None = msgspec.field(name="from", default=None)
+
+
 class Envelope(msgspec.Struct):
     """As much of an update as the fast path reads."""
 
     update_id: int
     callback_query: _Query | None = None
+    message: _Said | None = None
+    edited_message: _Said | None = None
+
+    @property
+    def person(self) -> int | None:
+        """Whose update it is, where their order counts."""
+        said = self.message or self.edited_message
+        return (
+            self.callback_query.sender.id
+            if self.callback_query
+            else said.sender.id
+            if said and said.sender
+            else None
+        )
 
 
 class Pressed(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Discussions: opened, found, moved from state to state."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, update
@@ -119,7 +119,12 @@ async def newest(tx: Tx, channels: Sequence[ChannelId] | None, limit: int) -> li
     return await _many(tx, statement)
 
 
-async def answerable_by(tx: Tx, person: Pseudonym, public: bool, limit: int) -> list[Discussion]:
+async def runs(tx: Tx, discussion: DiscussionId) -> bool:
+    state = await tx.scalar(select(DiscussionRow.state).where(DiscussionRow.id == discussion))
+    return state is not None and state != State.CLOSED
+
+
+async def answerable_by(tx: Tx, person: Pseudonym, public: bool, limit: int | None) -> list[Discussion]:
     """Running discussions whose link this person opened; with ``public``, those of channels with a public name too."""
     opened = select(PromptRow.discussion_id).where(PromptRow.person == person)
     allowed: list[ColumnElement[bool]] = [DiscussionRow.id.in_(opened)]
@@ -175,6 +180,22 @@ async def store_state(tx: Tx, discussion: DiscussionId, state: State) -> None:
     await tx.execute(update(DiscussionRow).where(DiscussionRow.id == discussion).values(state=state))
 
 
+async def open_now(tx: Tx, discussion: Discussion, now: datetime) -> None:
+    """All of it has been posted.  A ballot's time runs from here: what it waited in the queue is added."""
+    await store_state(tx, discussion.id, State.OPEN)
+    if discussion.ballot.closes_at is not None:
+        later = discussion.ballot.closes_at + max(now - discussion.created_at, timedelta(0))
+        await tx.execute(update(BallotRow).where(BallotRow.id == discussion.ballot.id).values(closes_at=later))
+
+
+async def reopen_queue(tx: Tx, discussion: DiscussionId) -> None:
+    """One of its messages is in doubt again."""
+    running = DiscussionRow.state != State.CLOSED
+    await tx.execute(
+        update(DiscussionRow).where(DiscussionRow.id == discussion, running).values(state=State.QUEUED)
+    )
+
+
 async def store_trouble(tx: Tx, discussion: DiscussionId, trouble: str | None) -> bool:
     """Remember why the queue stands still; returns whether the editor has yet to be told."""
     row = await tx.get_one(DiscussionRow, discussion)
@@ -193,11 +214,18 @@ async def close(tx: Tx, discussion: DiscussionId, now: datetime) -> bool:
 
 
 async def due_to_close(tx: Tx, now: datetime) -> list[DiscussionId]:
+    """Not what still waits in the queue: its time has not begun."""
     found = await tx.scalars(
-        select(BallotRow.discussion_id).where(BallotRow.closes_at <= now, BallotRow.closed_at.is_(None))
+        select(BallotRow.discussion_id)
+        .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
+        .where(BallotRow.closes_at <= now, BallotRow.closed_at.is_(None), DiscussionRow.state != State.QUEUED)
     )
     return list(found)
 
 
 async def next_closing(tx: Tx) -> datetime | None:
-    return await tx.scalar(select(func.min(BallotRow.closes_at)).where(BallotRow.closed_at.is_(None)))
+    return await tx.scalar(
+        select(func.min(BallotRow.closes_at))
+        .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
+        .where(BallotRow.closed_at.is_(None), DiscussionRow.state != State.QUEUED)
+    )

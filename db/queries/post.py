@@ -156,8 +156,19 @@ async def unconfirmed(tx: Tx, chat: ChatId, fingerprint: bytes | None = None) ->
     return [post_of(row) for row in await tx.scalars(statement.order_by(PostRow.id))]
 
 
-async def is_known(tx: Tx, chat: ChatId, message: MessageId) -> bool:
-    return bool(await tx.scalar(select(exists().where(PostRow.chat == chat, PostRow.message == message))))
+async def holder(tx: Tx, chat: ChatId, message: MessageId) -> Post | None:
+    """The post that is known to be this message."""
+    row = await tx.scalar(select(PostRow).where(PostRow.chat == chat, PostRow.message == message))
+    return None if row is None else post_of(row)
+
+
+async def release(tx: Tx, post: PostId, ask_at: datetime) -> None:
+    """The number that was taken for its own belongs to another: it is in doubt again."""
+    await tx.execute(
+        update(PostRow)
+        .where(PostRow.id == post)
+        .values(state=PostState.UNCERTAIN, message=None, not_before=ask_at)
+    )
 
 
 async def highest_message(tx: Tx, discussion: DiscussionId) -> MessageId | None:
