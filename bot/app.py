@@ -184,13 +184,19 @@ async def run(app: App, stop: asyncio.Event) -> None:
 
 async def _stop(app: App, sending_stop: asyncio.Event, senders: list[asyncio.Task[None]]) -> None:
     sending_stop.set()
-    pending: list[Awaitable[Any]] = [app.toaster.flush(), *senders]
+    pending: list[Awaitable[Any]] = [app.toaster.flush(), _end(app, senders)]
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), FLUSH)
     app.toaster.stop()
     for sender in senders:
         sender.cancel()
     log.info("bot.stopped")
+
+
+async def _end(app: App, senders: list[asyncio.Task[None]]) -> None:
+    """First nothing more is begun, then what was begun ends."""
+    await asyncio.gather(*senders, return_exceptions=True)
+    await asyncio.gather(app.outbox.idle(), app.poster.idle(), app.drawer.idle())
 
 
 async def _set_up(app: App) -> None:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -118,10 +118,6 @@ class Defaults(_Section):
         if value not in available_timezones():
             raise ValueError("must be a name of the IANA time zone database, such as Europe/Kyiv")
         return value
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
 
     def for_chats(self) -> ChatDefaults:
         return ChatDefaults(

@@ -28,8 +28,13 @@ class Pace:
 
 # Telegram (bot FAQ; maintainers' notes of 2024 to 2026): about one message a second in a chat with short bursts, 20 a
 # minute in a group or channel, edits counted like sends, about 30 a second in all.  16 a minute and a burst of 4 stay
-# at 20 in any minute; a redraw leaves two calls of the burst to posts.  20 a second in all, since calls that were made
-# apart arrive together when a processor or a network is busy.
+# at 20 in any minute.  20 a second in all, since calls that were made apart arrive together when a processor or a
+# network is busy.
+#
+# Posts and redraws of one chat share CHAT.  Who waits alone may use all of it, only that a redraw leaves two calls of
+# the burst to posts while its message has shown its counts for less than an interval.  Where both wait, they take turns
+# from one call to the next.  So once the burst is spent, one call goes each 60 / 16 = 3.75 s: redraws follow each other
+# after 3.75 s when no post waits, and after 2 * 3.75 = 7.5 s while an article goes out, which itself takes 7.5 s a part.
 CHAT = Pace(interval=60 / 16, burst=4, gap=1.0)
 MESSAGE = Pace(interval=60 / 14, burst=3, gap=1.0)
 PRIVATE = Pace(interval=1.0, burst=3)

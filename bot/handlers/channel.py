@@ -1,19 +1,20 @@
 """What happens to channels and groups: the bot comes and goes, administrators change, posts are copied."""
 
-from telegram import ChatMember, Message, MessageOriginChannel, Update
+from telegram import ChatMember, Message, MessageEntity, MessageOriginChannel, Update
 
 from bot.chat import Context, Delete, Send
+from bot.domain.command import parse_poll
 from bot.domain.discussion import Channel
 from bot.domain.facts import ChatFacts
 from bot.domain.ids import ChatId, MessageId, UserId
-from bot.domain.refusals import ChannelUnknown
+from bot.domain.refusals import BallotInvalid, ChannelUnknown
 from bot.handlers.message import message_of, said_in
 from bot.services import channel as service
 from bot.services import posting
 from bot.views import channel as views
+from bot.views.posting import question_of
 
 PRESENT = {ChatMember.ADMINISTRATOR, ChatMember.OWNER, ChatMember.MEMBER, ChatMember.RESTRICTED}
-COMMANDS = ("/poll", "/close")
 ADMINS = {ChatMember.ADMINISTRATOR, ChatMember.OWNER}
 
 
@@ -86,7 +87,7 @@ async def on_copy(update: Update, ctx: Context) -> None:
         known = await _relinked(ctx, channel)
     if known is None or known.group != ctx.chat or origin.chat.id != channel:
         return  # a post that is itself a forward names its first author: no thread of ours
-    if message.text is not None and message.text.startswith(COMMANDS):
+    if _is_command(ctx, message, known):
         ctx.answer(Delete(ctx.chat, MessageId(message.message_id)))  # it goes, like the command itself
         return
     await service.copy_seen(
@@ -99,6 +100,32 @@ async def on_copy(update: Update, ctx: Context) -> None:
         text=said_in(message) or "",
         now=ctx.scope.now,
     )
+
+
+def _is_command(ctx: Context, message: Message, channel: Channel) -> bool:
+    """Whether the post is a command that was carried out.  A refused /poll stays in the channel, and so does its copy; what
+    only begins like a command is a post.
+    """
+    first = message.entities[0] if message.entities else None
+    if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset != 0:
+        return False
+    name, _, to = message.parse_entity(first).removeprefix("/").partition("@")
+    if to and to.lower() != ctx.scope.myself.username.lower():
+        return False
+    if name.lower() != "poll":
+        return name.lower() == "close"
+    command, defaults = parse_poll(message.text or ""), ctx.scope.defaults
+    try:
+        question_of(
+            channel,
+            asked=command.question,
+            options=command.options,
+            default=defaults.question,
+            default_options=defaults.options,
+        )
+    except BallotInvalid:
+        return False
+    return True
 
 
 async def _relinked(ctx: Context, channel: ChatId) -> Channel | None:

@@ -11,7 +11,7 @@ from bot.domain.refusals import ChannelUnknown, DiscussionUnknown, NoDiscussionH
 from bot.handlers.message import copied_post, message_of, said_in
 from bot.services import channel as channels
 from bot.services import discussion as service
-from bot.services import posting, rights
+from bot.services import doubt, posting, rights
 from bot.views import discussion as views
 from bot.views.posting import plan_ballot, question_of
 
@@ -139,7 +139,13 @@ async def _mine(ctx: Context, number: DiscussionId) -> Discussion:
 
 
 async def on_tally(update: Update, ctx: Context) -> None:
-    ctx.answer(Send(ctx.chat, views.tally(ctx.say, await _wanted(ctx), ctx.scope.defaults.time_zone)))
+    ctx.answer(Send(ctx.chat, await _tally(ctx, await _wanted(ctx))))
+
+
+async def _tally(ctx: Context, discussion: Discussion) -> Screen:
+    """Leads to the decision over a message that may or may not have arrived: its question may not have reached anybody."""
+    doubtful = await doubt.uncertain_post(ctx.scope.tx, discussion)
+    return views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone, doubtful)
 
 
 async def on_list(update: Update, ctx: Context) -> None:
@@ -154,10 +160,7 @@ async def on_close(update: Update, ctx: Context) -> None:
 
 async def on_show_tally(update: Update, ctx: Context) -> None:
     discussion = await _mine(ctx, ctx.button(buttons.ShowTally).discussion)
-    ctx.answer(
-        Toast(""),
-        Edit(ctx.chat, ctx.screen_message(), views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone)),
-    )
+    ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), await _tally(ctx, discussion)))
 
 
 async def on_ask_close(update: Update, ctx: Context) -> None:

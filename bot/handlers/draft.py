@@ -53,7 +53,8 @@ async def _keep(ctx: Context, mine: list[Channel], source: Message) -> None:
 
 
 async def _keep_text(ctx: Context, mine: list[Channel], text: RichText) -> None:
-    _show(ctx, mine, await service.keep_text(ctx.scope.tx, ctx.scope.vault, ctx.user, text, ctx.scope.now))
+    sent = message_of(ctx.incoming).date
+    _show(ctx, mine, await service.keep_text(ctx.scope.tx, ctx.scope.vault, ctx.user, text, sent))
 
 
 def _file(ctx: Context, document: Document) -> Article:

@@ -3,23 +3,29 @@
 from telegram import Update
 
 from bot.chat import Context, Screen, Send, Toast
-from bot.domain.refusals import StaleButton
+from bot.domain.refusals import StaleButton, TelegramAway
 from bot.services import channel as channels
 from bot.services import rights
 from bot.views import channel as views
 
+REPORTED = 10  # channels whose state stands in one message
+
 
 async def on_start(update: Update, ctx: Context) -> None:
-    """Who edits a channel learns its state, too: at its connection the bot may not have been allowed to write."""
+    """A greeting, always.  Who edits channels learns their state, too: at the connection the bot may not have been allowed
+    to write.
+    """
     ctx.answer(Send(ctx.chat, Screen(ctx.say.html("start"))))
     scope = ctx.scope
-    if not await rights.is_staff(scope.tx, scope.vault, ctx.user):
+    try:
+        mine = await rights.edited_by(scope.tx, scope.vault, scope.facts, ctx.user)
+    except TelegramAway:
         return
-    for channel in await rights.channels_of(scope.tx, scope.vault, scope.facts, ctx.user):
-        done = await channels.register(
-            scope.tx, scope.vault, scope.facts, scope.myself, scope.defaults, channel.chat, scope.now
+    if mine:
+        several = await channels.report(
+            scope.tx, scope.vault, scope.facts, scope.myself, scope.defaults, mine[:REPORTED], scope.now
         )
-        ctx.answer(Send(ctx.chat, views.setup(ctx.say, done)))
+        ctx.answer(Send(ctx.chat, views.setups(ctx.say, several)))
 
 
 async def on_help(update: Update, ctx: Context) -> None:

@@ -1,15 +1,16 @@
 """Channels: how they become known, and what they still need."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.ballot import check_options, check_question
 from bot.domain.discussion import Channel, Layout
-from bot.domain.facts import ChatFacts, Facts, Member
+from bot.domain.facts import AdminsOf, ChatFacts, ChatOf, Facts, Member, MemberOf, Question
 from bot.domain.ids import ChatId, MessageId, UserId
 from bot.domain.installation import Defaults, Myself
-from bot.domain.refusals import ChannelUnknown
+from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.services import posting
 from bot.vault import Vault
 from db.engine import Tx
@@ -24,6 +25,7 @@ class Missing(StrEnum):
     NO_GROUP = "no-group"
     NOT_IN_GROUP = "not-in-group"
     CANNOT_READ_GROUP = "cannot-read-group"
+    UNSEEN = "unseen"  # Telegram shows us no such channel, or does not answer
 
 
 FATAL = frozenset({Missing.CANNOT_POST})
@@ -65,9 +67,10 @@ async def register(
 ) -> Setup:
     """Make the channel known, or read anew what Telegram says of it.
 
-    ``owner`` is who connected it; for a channel that was found otherwise, its creator.  Raises ChannelUnknown when it is
-    no channel or the bot is no administrator there.
+    ``owner`` is who connected it just now; otherwise it stays who it was while an administrator, else is the creator.
+    Raises ChannelUnknown when it is no channel or the bot is no administrator there.
     """
+    facts.need(*_questions(chat, myself))
     info = facts.chat(chat)
     if info is None or info.kind != "channel":
         raise ChannelUnknown()
@@ -77,7 +80,7 @@ async def register(
     in_group = None if info.linked is None else facts.member(info.linked, myself.id)
     admins = facts.admins(info.chat)
     if owner is None:
-        owner = next((member.user for member in admins if member.status == "creator"), None)
+        owner = _still_owner(vault, await channels.by_chat(tx, info.chat), admins)
     missing = what_is_missing(me, info.linked, in_group, myself.reads_groups)
     channel = await channels.store(
         tx,
@@ -94,6 +97,49 @@ async def register(
     await channels.store_staff(tx, channel.id, [vault.staff(a.user) for a in admins if not a.is_bot])
     await posting.resume(tx, info.chat, now)
     return Setup(channel, tuple(missing))
+
+
+def _questions(chat: ChatId | str, myself: Myself) -> list[Question]:
+    if isinstance(chat, str):
+        return [ChatOf(chat)]  # its number is needed for the others
+    return [ChatOf(chat), MemberOf(chat, myself.id), AdminsOf(chat)]
+
+
+def _still_owner(vault: Vault, known: Channel | None, admins: tuple[Member, ...]) -> UserId | None:
+    """Who is told of troubles: nobody who has left.  ``None`` where it cannot be known."""
+    before = None if known is None or known.owner is None else vault.open(known.owner)
+    creator = next((member.user for member in admins if member.status == "creator"), None)
+    return UserId(before) if before in {member.user for member in admins} else creator
+
+
+async def report(
+    tx: Tx,
+    vault: Vault,
+    facts: Facts,
+    myself: Myself,
+    defaults: Defaults,
+    mine: Sequence[Channel],
+    now: datetime,
+) -> list[Setup]:
+    """The state of several channels, read anew in two rounds of questions whatever their number."""
+    facts.need(*(question for channel in mine for question in _questions(channel.chat, myself)))
+    linked = [linked for channel in mine if (linked := _linked(facts, channel)) is not None]
+    facts.need(*(MemberOf(group, myself.id) for group in linked))
+    found = []
+    for channel in mine:
+        try:
+            found.append(await register(tx, vault, facts, myself, defaults, channel.chat, now))
+        except (ChannelUnknown, TelegramAway):
+            found.append(Setup(channel, (Missing.UNSEEN,)))
+    return found
+
+
+def _linked(facts: Facts, channel: Channel) -> ChatId | None:
+    try:
+        info = facts.chat(channel.chat)
+    except TelegramAway:
+        return None
+    return None if info is None else info.linked
 
 
 async def find(tx: Tx, chat: ChatId) -> Channel | None:

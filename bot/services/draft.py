@@ -34,10 +34,13 @@ async def keep(tx: Tx, vault: Vault, editor: UserId, article: Article, now: date
     return draft
 
 
-async def keep_text(tx: Tx, vault: Vault, editor: UserId, text: RichText, now: datetime) -> Begun:
-    """An article in a message.  Telegram's apps cut a long text into several: those are put together again here."""
+async def keep_text(tx: Tx, vault: Vault, editor: UserId, text: RichText, sent: datetime) -> Begun:
+    """An article in a message.  Telegram's apps cut a long text into several: those are put together again here.
+
+    ``sent`` is when it was written: a bot that was away gets an hour's messages in a moment.
+    """
     person = vault.staff(editor)
-    before = await drafts.begun(tx, person, now - CONTINUED_WITHIN)
+    before = await drafts.begun(tx, person, sent - CONTINUED_WITHIN)
     if before is not None:
         draft, beginning = before
         await drafts.remove(tx, draft)
@@ -46,7 +49,7 @@ async def keep_text(tx: Tx, vault: Vault, editor: UserId, text: RichText, now: d
     article = rich_article(text)
     draft = DraftId(secrets.randbits(ID_BITS))
     goes_on = before is not None or len(text.text) >= CUT_FROM
-    await drafts.store(tx, draft, person, article, text if goes_on else None, now)
+    await drafts.store(tx, draft, person, article, text if goes_on else None, sent)
     return Begun(draft, article, goes_on)
 
 

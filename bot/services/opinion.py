@@ -234,3 +234,8 @@ async def _places(tx: Tx, comment: Comment) -> list[tuple[ChatId, MessageId]]:
         )
         copied = [comment.replied_copy]
     return [*near, *copied]
+
+
+async def forget_choice(tx: Tx, vault: Vault, user: UserId, now: datetime) -> None:
+    """This person's next message has to be asked about: it need not be an opinion at all."""
+    await opinions.choose(tx, vault.person(user), None, now)

@@ -48,6 +48,10 @@ class TelegramFacts:
         """All at once, so that ten channels cost one wait."""
         return self._answers(*(MemberOf(chat, user) for chat in chats))
 
+    def need(self, *questions: Question) -> None:
+        if unknown := self._unknown(questions):
+            raise Unasked(*unknown)
+
     def admins(self, chat: ChatId) -> tuple[Member, ...]:
         return self._answer(AdminsOf(chat))  # type: ignore[no-any-return]
 
@@ -85,12 +89,13 @@ class TelegramFacts:
     def _answer(self, question: Question) -> Any:
         return self._answers(question)[0]
 
+    def _unknown(self, questions: Sequence[Question]) -> list[Question]:
+        known = [(question, self._known.get(question)) for question in questions]
+        return [question for question, answer in known if answer is None or answer.until < self.now]
+
     def _answers(self, *questions: Question) -> tuple[Any, ...]:
-        known = [self._known.get(question) for question in questions]
-        unknown = [q for q, k in zip(questions, known, strict=True) if k is None or k.until < self.now]
-        if unknown:
-            raise Unasked(*unknown)
-        answers = tuple(k.answer for k in known if k is not None)
+        self.need(*questions)
+        answers = tuple(self._known[question].answer for question in questions)
         if any(isinstance(answer, _Away) for answer in answers):
             raise TelegramAway()
         return answers

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from bot.domain.ids import ChatId, PostId
 from bot.domain.pace import CHAT, MESSAGE, OVERALL, PRIVATE, ROOM_FOR_POSTS, Pace
+from bot.telegram.verdict import Reason, TryLater
+
+LONGEST_HOLD = 5.0  # seconds for the whole bot, when no server said how long
 
 Key = tuple[str, int | bytes]
 
@@ -14,6 +17,7 @@ class _State:
     tat: float = 0.0
     held_until: float = 0.0
     last: float = float("-inf")
+    redrew: bool | None = None  # whether the last call in a chat was a redraw
 
 
 @dataclass(slots=True)
@@ -21,6 +25,8 @@ class Budget:
     """Times are Unix seconds.  ``*_at`` say when a call may go, ``spend_*`` that it went."""
 
     _states: dict[Key, _State] = field(default_factory=dict)
+    posts_wait: frozenset[ChatId] = frozenset()  # chats where only the chat's own budget stops them
+    redraws_wait: frozenset[ChatId] = frozenset()
 
     def private_at(self, chat: bytes) -> float:
         return max(self._earliest(("private", chat), PRIVATE), self._earliest(("all", 0), OVERALL))
@@ -30,22 +36,40 @@ class Budget:
         self._spend(("all", 0), OVERALL, now)
 
     def post_at(self, chat: ChatId) -> float:
-        return max(self._earliest(("chat", chat), CHAT), self._earliest(("all", 0), OVERALL))
+        courtesy = self._courtesy(chat, redraw=False) if chat in self.redraws_wait else 0.0
+        return max(self.chat_at(chat) + courtesy, self._earliest(("all", 0), OVERALL))
 
     def spend_post(self, chat: ChatId, now: float) -> None:
-        self._spend(("chat", chat), CHAT, now)
-        self._spend(("all", 0), OVERALL, now)
+        self._spend_chat(chat, now, redraw=False)
 
     def redraw_at(self, chat: ChatId, message: PostId) -> float:
-        """Redraws leave room for posts in their chat."""
-        mine = self._earliest(("message", message), MESSAGE)
-        return max(
-            mine, self._earliest(("chat", chat), CHAT, ROOM_FOR_POSTS), self._earliest(("all", 0), OVERALL)
-        )
+        """Redraws leave room for posts in their chat, but not once they are late."""
+        courtesy = self._courtesy(chat, redraw=True) if chat in self.posts_wait else 0.0
+        late = self._last(("message", message)) + CHAT.interval
+        roomy = self._earliest(("chat", chat), CHAT, ROOM_FOR_POSTS)
+        in_chat = min(roomy, max(self.chat_at(chat), late)) + courtesy
+        return max(self.message_at(message), in_chat, self._earliest(("all", 0), OVERALL))
 
     def spend_redraw(self, chat: ChatId, message: PostId, now: float) -> None:
         self._spend(("message", message), MESSAGE, now)
-        self.spend_post(chat, now)
+        self._spend_chat(chat, now, redraw=True)
+
+    def chat_at(self, chat: ChatId) -> float:
+        """When the chat has its next call to give, whoever takes it."""
+        return self._earliest(("chat", chat), CHAT)
+
+    def message_at(self, message: PostId) -> float:
+        """When this message may be edited, as far as it alone is concerned."""
+        return self._earliest(("message", message), MESSAGE)
+
+    def obey(self, chat: ChatId | bytes, refusal: TryLater, wait: float, now: float) -> None:
+        """The refused call itself waits for ``wait`` seconds.  That may be long after many attempts; all others hold
+        back only for so long that a server which is down is not stormed, and find out soon that it is up again.
+        """
+        if refusal.whole_bot:
+            self.hold_all(now + min(wait, LONGEST_HOLD))
+        elif refusal.reason is Reason.FLOOD:
+            self.hold(chat, now + wait)
 
     def hold(self, chat: ChatId | bytes, until: float) -> None:
         """Telegram said "retry after": this chat waits, the others do not."""
@@ -75,6 +99,19 @@ class Budget:
         done = [key for key, s in self._states.items() if s.tat < moment and s.held_until < moment]
         for key in done:
             del self._states[key]
+
+    def _courtesy(self, chat: ChatId, *, redraw: bool) -> float:
+        """Whoever went last lets the other kind go first, but does not wait for it longer than this."""
+        return CHAT.gap if self._state(("chat", chat)).redrew is redraw else 0.0
+
+    def _last(self, key: Key) -> float:
+        state = self._states.get(key)
+        return float("-inf") if state is None else state.last
+
+    def _spend_chat(self, chat: ChatId, now: float, *, redraw: bool) -> None:
+        self._spend(("chat", chat), CHAT, now)
+        self._spend(("all", 0), OVERALL, now)
+        self._state(("chat", chat)).redrew = redraw
 
     def _state(self, key: Key) -> _State:
         return self._states.setdefault(key, _State())

@@ -11,12 +11,24 @@ option-share = { $option } · { $percent }%
 button-withdraw-vote = ↩️ Take my vote back
 button-write = ✍️ Write what you think
 
-vote-cast = Your vote: { $option }. { $votes } of { $voters } think so ({ $percent }%).
-vote-moved = Vote moved: { $option }. { $votes } of { $voters } think so ({ $percent }%).
-vote-kept = Your vote stays: { $option }. { $votes } of { $voters } think so ({ $percent }%).
+vote-cast =
+    Your vote: { $option }. { $votes } of { $voters } { $votes ->
+        [one] thinks
+       *[other] think
+    } so ({ $percent }%).
+vote-moved =
+    Vote moved: { $option }. { $votes } of { $voters } { $votes ->
+        [one] thinks
+       *[other] think
+    } so ({ $percent }%).
+vote-kept =
+    Your vote stays: { $option }. { $votes } of { $voters } { $votes ->
+        [one] thinks
+       *[other] think
+    } so ({ $percent }%).
 vote-withdrawn = Your vote is taken back.
 vote-none = You have no vote here to take back.
-ballot-closed = The ballot is closed, no more votes are taken.
+ballot-closed = The ballot is closed; no more votes are taken.
 button-stale = This button no longer works.
 
 result-line = { $option } — { $percent }% ({ $votes })
@@ -59,14 +71,18 @@ opinion-invalid =
 button-change-opinion = ✏️ Change
 button-withdraw-opinion = 🗑 Delete
 button-stop-writing = Do not write
-discussion-closed = The discussion “{ $title }” is closed, no more opinions are taken.
+discussion-closed = The discussion “{ $title }” is closed; no more opinions are taken.
 discussion-unknown = There is no such discussion.
 
 ## Articles and discussions, for editors
 
 article-empty = There is nothing in this text. Send an article that has at least a title.
 article-binary = This is not text. Send the article as a message or as a .txt or .md file.
-article-too-long = The article is too long: { $length } characters, { $limit } at most.
+article-too-long =
+    The article is too long: { $length ->
+        [one] { $length } character
+       *[other] { $length } characters
+    }, { $limit } at most.
 file-too-big = The file is too big: { $limit } KiB at most.
 file-gone = Telegram did not hand over the file. Please send it again.
 ballot-invalid =
@@ -81,7 +97,7 @@ no-channel-yet = I know of no channel where you may post. Add me to your channel
 not-an-editor = Only the owner or an administrator who may post in the channel can do this.
 channel-unknown = I cannot see such a channel. Add me to it as an administrator who may post messages.
 draft-gone = This draft is no longer there: it was published or cancelled.
-no-discussion-here = This is no discussion. Send /close as a reply to the message with the ballot.
+no-discussion-here = This is not a discussion. Send /close as a reply to the message with the ballot.
 telegram-away = Telegram does not answer at the moment, so nothing was done. Try again in a minute.
 
 draft-which-channel =
@@ -123,21 +139,43 @@ close-done = 🔒 The discussion “{ $title }” is closed.
 close-already = The discussion “{ $title }” is closed already.
 
 post-uncertain =
-    I do not know whether this message of the discussion “{ $title }” appeared in the channel “{ $channel }”:
+    I do not know whether this message of the discussion “{ $title }” appeared in { $place ->
+        [group] the discussion group of the channel
+       *[channel] the channel
+    } “{ $channel }”:
 
     <i>{ $text }</i>
 
-    Telegram did not answer. Please look into the channel. If it is there, forward it to me or press the button.
+    Telegram did not answer. { $place ->
+        [group] Please look into the group. If it is there, press the button.
+       *[channel] Please look into the channel. If it is there, forward it to me or press the button.
+    }
 button-post-again = It is not there, post it
 button-post-there = It is there
 already-settled = This has been found out in the meantime. Thank you.
 post-confirmed = Thank you. I take it as posted.
 post-repeated = Posting it again.
-trouble-kicked = ⚠️ “{ $title }” is not posted: I am not in the channel “{ $channel }”. Add me there as an administrator who may post, and I will post it.
-trouble-no-right = ⚠️ “{ $title }” is not posted: I have no right to post messages in the channel “{ $channel }”. Give it to me, and I will post it.
-trouble-unknown-chat = ⚠️ “{ $title }” is not posted: Telegram does not find the channel “{ $channel }”. If it exists, add me there as an administrator, and I will post it.
-trouble-refused = ⚠️ “{ $title }” is not posted: Telegram refused the message for the channel “{ $channel }”. I will keep trying; /close { $id } stops that.
-trouble-poll-command = ⚠️ The command /poll in “{ $channel }” was not carried out. { $reason }
+trouble-kicked =
+    ⚠️ “{ $title }” is not posted: I am not in { $place ->
+        [group] the discussion group of the channel “{ $channel }”. Add me there
+       *[channel] the channel “{ $channel }”. Add me there as an administrator who may post
+    }, and I will post it.
+trouble-no-right =
+    ⚠️ “{ $title }” is not posted: I have no right to { $place ->
+        [group] write in the discussion group of the channel
+       *[channel] post messages in the channel
+    } “{ $channel }”. Give it to me, and I will post it.
+trouble-unknown-chat =
+    ⚠️ “{ $title }” is not posted: Telegram does not find { $place ->
+        [group] the discussion group of the channel “{ $channel }”. If it exists, add me there
+       *[channel] the channel “{ $channel }”. If it exists, add me there as an administrator
+    }, and I will post it.
+trouble-refused =
+    ⚠️ “{ $title }” is not posted: Telegram refused the message for { $place ->
+        [group] the discussion group of the channel
+       *[channel] the channel
+    } “{ $channel }”. I will keep trying; /close { $id } stops that.
+trouble-command = ⚠️ The command { $command } in the channel “{ $channel }” was not carried out. { $reason }
 
 ## Channels
 
@@ -148,6 +186,7 @@ missing-cannot-delete = • Give me the right to delete messages in the channel,
 missing-no-group = • The channel has no discussion group. Once you add one in the channel's settings, I will collect comments, too.
 missing-not-in-group = • Add me to the discussion group, so that I see the comments.
 missing-cannot-read-group = • Make me an administrator of the discussion group, so that I see the comments.
+channel-unseen = I cannot see the channel “{ $channel }” at the moment. If it exists, add me to it as an administrator who may post messages.
 channel-lost = The channel “{ $channel }” is disconnected. What was collected is kept.
 
 ## Help

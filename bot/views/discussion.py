@@ -14,7 +14,7 @@ from bot.buttons import (
     Publish,
     ShowTally,
 )
-from bot.chat import Key, Screen
+from bot.chat import Key, Keyboard, Screen
 from bot.domain.article import Article
 from bot.domain.discussion import Channel, Discussion, Post, PostPlan, Question, State
 from bot.domain.ids import DraftId
@@ -56,7 +56,8 @@ def state(say: Say, what: State) -> str:
     return say.plain(f"state-{what}")
 
 
-def tally(say: Say, discussion: Discussion, time_zone: str) -> Screen:
+def tally(say: Say, discussion: Discussion, time_zone: str, doubtful: Post | None = None) -> Screen:
+    """``doubtful``: its message of which nobody knows whether it arrived, to be decided here."""
     ballot = discussion.ballot
     text = say.html(
         "tally",
@@ -75,7 +76,11 @@ def tally(say: Say, discussion: Discussion, time_zone: str) -> Screen:
     refresh = Key(say.plain("button-refresh"), ShowTally(discussion.id))
     if discussion.state is State.CLOSED:
         return Screen(text, ((refresh,),))
-    return Screen(text, ((refresh, Key(say.plain("button-close"), AskClose(discussion.id))),))
+    keys: Keyboard = ((refresh, Key(say.plain("button-close"), AskClose(discussion.id))),)
+    if doubtful is None:
+        return Screen(text, keys)
+    decision = uncertain(say, discussion, doubtful)
+    return Screen(f"{text}\n\n{decision.text}", (*decision.keyboard, *keys))
 
 
 def moment(say: Say, when: datetime, time_zone: str) -> str:
@@ -110,6 +115,7 @@ def closed(say: Say, discussion: Discussion, now_closed: bool) -> Screen:
 def uncertain(say: Say, discussion: Discussion, post: Post) -> Screen:
     text = say.html(
         "post-uncertain",
+        place=_place(discussion),
         channel=discussion.channel.title,
         title=shorten(discussion.title, TITLE),
         text=shorten(post.text, EXCERPT),
@@ -118,8 +124,17 @@ def uncertain(say: Say, discussion: Discussion, post: Post) -> Screen:
     return Screen(text, ((there,), (Key(say.plain("button-post-again"), PostAgain(post.id)),)))
 
 
+def _place(discussion: Discussion) -> str:
+    """Where it stands, for the texts to choose their words."""
+    return "channel" if discussion.chat == discussion.channel.chat else "group"
+
+
 def trouble(say: Say, discussion: Discussion, what: str) -> Screen:
-    values = {"title": shorten(discussion.title, TITLE), "channel": discussion.channel.title}
+    values = {
+        "place": _place(discussion),
+        "title": shorten(discussion.title, TITLE),
+        "channel": discussion.channel.title,
+    }
     if what == "refused":
         values["id"] = str(discussion.id)
     return Screen(say.html(f"trouble-{what}", **values))

@@ -37,7 +37,3 @@ def content(screen: Screen) -> dict[str, Any]:
     if screen.keyboard:
         params["reply_markup"] = markup(screen.keyboard)
     return params
-
-
-def lines(say_lines: list[str]) -> str:
-    return "\n".join(line for line in say_lines if line)

@@ -1,10 +1,13 @@
-"""The one endless loop that the workers share: do a step, sleep until there is more to do."""
+"""What the workers share: the endless loop (do a step, sleep until there is more to do), and calls under way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.workers.clock import Clock
 from bot.workers.trouble import where
@@ -13,8 +16,12 @@ log = structlog.get_logger()
 
 LONGEST_SLEEP = 1.0  # seconds; another process may have queued something
 AFTER_FAILURE = 5.0  # seconds
+STORE_AGAIN = (0.1, 0.5, 2.0)  # seconds; each attempt itself waits for a lock, see db/engine.py
 
 Step = Callable[[datetime], Awaitable[datetime | None]]
+_started_by: ContextVar[asyncio.Event | None] = ContextVar(
+    "started_by", default=None
+)  # the loop that runs a step
 
 
 class Bell:
@@ -32,8 +39,68 @@ class Bell:
             listener.set()
 
 
+class Flights:
+    """Calls under way, one for each key (a chat): a slow one holds up nobody else.
+
+    Each stores by itself what came of it.  The loop that started it is woken when it is over, since its chat may have
+    more to do.
+    """
+
+    def __init__(self, worker: str, most: int = 30) -> None:
+        self._worker, self._most = worker, most
+        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+
+    def under_way(self) -> frozenset[Hashable]:
+        """Ask before reading what is due: what was read may be older than the end of a flight."""
+        return frozenset(self._tasks)
+
+    def full(self) -> bool:
+        return len(self._tasks) >= self._most
+
+    def start(self, key: Hashable, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._fly(work), name=f"{self._worker} call")
+        self._tasks[key] = task
+        wake = _started_by.get()
+        task.add_done_callback(lambda _: self._land(key, wake))
+
+    async def idle(self) -> None:
+        """Wait for all.  Who gives up waiting ends them."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _fly(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - a worker outlives what it stumbles over
+            log.error("worker.failed", worker=self._worker, error=type(error).__name__, where=where(error))
+            await asyncio.sleep(AFTER_FAILURE)  # its key stays taken: what failed is not repeated at once
+
+    def _land(self, key: Hashable, wake: asyncio.Event | None) -> None:
+        del self._tasks[key]
+        if wake is not None:
+            wake.set()
+
+
+def moment(at: float, now: datetime) -> datetime:
+    """Unix seconds as a time of the same zone, never before them: a datetime rounds, and a worker that is called a
+    fraction of a microsecond early would have nothing to do and ask for the same moment again.
+    """
+    return datetime.fromtimestamp(at, now.tzinfo) + timedelta(microseconds=1)
+
+
+async def insist(store: Callable[[], Awaitable[None]]) -> None:
+    """An answer of Telegram's comes once: a database that is locked or away for a moment must not lose it."""
+    for pause in STORE_AGAIN:
+        try:
+            return await store()
+        except (InterfaceError, OperationalError):
+            await asyncio.sleep(pause)
+    return await store()
+
+
 async def keep_doing(name: str, step: Step, clock: Clock, wake: asyncio.Event, stop: asyncio.Event) -> None:
     """Until ``stop``.  A failing step (a database that is away, a bug) is told and tried again."""
+    _started_by.set(wake)
     while not stop.is_set():
         wake.clear()
         try:

@@ -4,10 +4,7 @@ Posts in channels have a worker of their own (``bot.workers.posts``), since thos
 whose own answer was lost is sent again: a person may read a confirmation twice, but never misses it.
 """
 
-import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -18,6 +15,7 @@ from bot.telegram.limits import Budget
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
 from bot.vault import Vault
 from bot.workers.clock import Clock
+from bot.workers.loop import Flights, insist, moment
 from db.engine import Database
 from db.queries import outbox
 from db.queries.outbox import Waiting
@@ -39,79 +37,68 @@ UNREACHABLE = {
 
 def backoff(attempts: int) -> float:
     """Seconds before the next attempt: 1, 2, 4... with jitter, so that what failed together is not repeated together."""
-    return min(LONGEST_WAIT, 2.0**attempts) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret depends on it
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    row: Waiting
-    verdict: Verdict
+    return min(LONGEST_WAIT, 2.0 ** min(attempts, 9)) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret depends on it
 
 
 class Outbox:
     def __init__(self, db: Database, api: Api, vault: Vault, budget: Budget, clock: Clock) -> None:
         self._db, self._api, self._vault, self._budget, self._clock = db, api, vault, budget, clock
+        self._flights = Flights("outbox", AT_ONCE)
+        self.idle = self._flights.idle
 
     async def step(self, now: datetime) -> datetime | None:
-        """Send what may go now; returns when there is more to do."""
+        """Begin to send what may go now, one call a chat; returns when there is more to do.
+
+        Calls end by themselves: ``idle`` waits for them.
+        """
+        under_way = self._flights.under_way()
         async with self._db.read() as tx:
             rows = await outbox.due(tx, now, LOOK_AHEAD)
-            following = await outbox.next_due(tx)
-        if not rows:
-            return following
-        ready: list[Waiting] = []
-        waits: list[float] = []
+            following = await outbox.next_due(tx, now)
+        times = [] if following is None else [following]
         for row in rows:
+            if row.chat in under_way or self._flights.full():
+                continue  # whichever ends wakes this worker
             at = self._budget.private_at(row.chat)
             if at > now.timestamp():
-                waits.append(at)
-            elif len(ready) < AT_ONCE:
+                times.append(moment(at, now))
+            else:
                 self._budget.spend_private(row.chat, now.timestamp())
-                ready.append(row)
-        if not ready:
-            return datetime.fromtimestamp(min(waits), now.tzinfo)
-        await self._store(await asyncio.gather(*(self._send(row) for row in ready)))
-        return now
+                self._flights.start(row.chat, self._send(row))
+                times.append(now)
+        return min(times, default=None)
 
-    async def _send(self, row: Waiting) -> _Done:
+    async def _send(self, row: Waiting) -> None:
         call = self._vault.open(row.call)
         try:
-            return _Done(row, judge(await self._api.call(call["method"], call["params"])))
+            verdict = judge(await self._api.call(call["method"], call["params"]))
         except NoAnswer as lost:
-            return _Done(row, judge(lost))
+            verdict = judge(lost)
+        if isinstance(verdict, GiveUp) and verdict.reason is Reason.TOKEN_REJECTED:
+            # Says nothing about this row.  A server that is wrong for a moment must not lose what people wait for.
+            verdict = TryLater(None, True, verdict.reason)
+        await insist(lambda: self._store(row, verdict))
 
-    async def _store(self, done: Sequence[_Done]) -> None:
+    async def _store(self, row: Waiting, verdict: Verdict) -> None:
         now = self._clock.now()
         async with self._db.write() as tx:
-            ended: list[int] = []
-            for each in done:
-                row = each.row
-                match each.verdict:
-                    case Sent():
-                        ended.append(row.id)
-                    case GiveUp(reason):
-                        ended.append(row.id)
-                        if reason in UNREACHABLE:
-                            await outbox.remove_chat(tx, row.chat)
-                        else:
-                            log.warning("answer.refused", reason=reason)
-                    case TryLater(after, whole_bot, reason):
-                        wait = backoff(row.attempts) if after is None else after
-                        self._hold(row, reason, whole_bot, now.timestamp() + wait)
-                        await outbox.postpone(tx, row.id, now + timedelta(seconds=wait))
-                    case Unknown():
-                        if row.attempts + 1 >= MOST_ATTEMPTS:
-                            ended.append(row.id)
-                            log.warning("answer.given_up", attempts=row.attempts + 1)
-                        else:
-                            await outbox.postpone(tx, row.id, now + timedelta(seconds=backoff(row.attempts)))
-                    case _:
-                        assert_never(each.verdict)
-            if ended:
-                await outbox.remove(tx, ended)
-
-    def _hold(self, row: Waiting, reason: Reason, whole_bot: bool, until: float) -> None:
-        if whole_bot:
-            self._budget.hold_all(until)
-        elif reason is Reason.FLOOD:
-            self._budget.hold(row.chat, until)
+            match verdict:
+                case Sent():
+                    await outbox.remove(tx, [row.id])
+                case GiveUp(reason):
+                    await outbox.remove(tx, [row.id])
+                    if reason in UNREACHABLE:
+                        await outbox.remove_chat(tx, row.chat)
+                    else:
+                        log.warning("answer.refused", reason=reason)
+                case TryLater(after):
+                    wait = backoff(row.attempts) if after is None else after
+                    self._budget.obey(row.chat, verdict, wait, now.timestamp())
+                    await outbox.postpone(tx, row.id, now + timedelta(seconds=wait))
+                case Unknown() if row.attempts + 1 >= MOST_ATTEMPTS:
+                    await outbox.remove(tx, [row.id])
+                    log.warning("answer.given_up", attempts=row.attempts + 1)
+                case Unknown():
+                    await outbox.postpone(tx, row.id, now + timedelta(seconds=backoff(row.attempts)))
+                case _:
+                    assert_never(verdict)

@@ -4,7 +4,6 @@ A post is marked in the database before it is sent.  Whatever happens then, the 
 Telegram's answer, the automatic copy, a tap on it or its editor can clear it.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -25,6 +24,7 @@ from bot.views import discussion as views
 from bot.views.screen import content
 from bot.workers.answers import store_answers
 from bot.workers.clock import Clock
+from bot.workers.loop import Flights, insist, moment
 from bot.workers.outbox import backoff
 from db.engine import Database, Tx
 from db.queries import discussion as discussions
@@ -54,6 +54,8 @@ class Poster:
     ) -> None:
         self._db, self._api, self._vault, self._budget = db, api, vault, budget
         self._myself, self._clock = myself, clock
+        self._flights = Flights("posts")
+        self.idle = self._flights.idle
 
     async def start(self, now: datetime) -> None:
         """What a process that died was sending may or may not have arrived."""
@@ -63,28 +65,32 @@ class Poster:
             log.warning("posts.left_behind", count=left)
 
     async def step(self, now: datetime) -> datetime | None:
-        """Send what may go now, one message a discussion; returns when there is more to do."""
+        """Begin to send what may go now, one message a chat; returns when there is more to do.
+
+        Calls end by themselves: ``idle`` waits for them.
+        """
         await self._doubt_overdue(now)
         if await self._ask_about_uncertain(now):
             return now
+        under_way = self._flights.under_way()
         async with self._db.read() as tx:
             due = await posts.due(tx, now)
-            times = [at for at in (await posts.next_due(tx), await posts.next_question(tx)) if at is not None]
-        if not due:
-            return min(times, default=None)
-        ready: list[Post] = []
-        waits: list[float] = []
+            following = (await posts.next_due(tx, now), await posts.next_question(tx))
+        times = [at for at in following if at is not None]
+        waiting: set[ChatId] = set()
         for post in due:
+            if post.chat in self._flights.under_way() | under_way or self._flights.full():
+                continue  # whichever ends wakes this worker
             at = self._budget.post_at(post.chat)
             if at > now.timestamp():
-                waits.append(at)
+                waiting.add(post.chat)
+                times.append(moment(at, now))
             else:
                 self._budget.spend_post(post.chat, now.timestamp())
-                ready.append(post)
-        if not ready:
-            return datetime.fromtimestamp(min(waits), now.tzinfo)
-        await asyncio.gather(*(self._post(post, now) for post in ready))
-        return now
+                self._flights.start(post.chat, self._post(post, now))
+                times.append(now)
+        self._budget.posts_wait = frozenset(waiting)
+        return min(times, default=None)
 
     async def _post(self, post: Post, now: datetime) -> None:
         async with self._db.write() as tx:
@@ -97,6 +103,9 @@ class Poster:
             verdict = judge(await self._api.call("sendMessage", params, timeout=TIMEOUT))
         except NoAnswer as lost:
             verdict = judge(lost)
+        await insist(lambda: self._keep(discussion, post, verdict, shown))
+
+    async def _keep(self, discussion: Discussion, post: Post, verdict: Verdict, shown: str | None) -> None:
         async with self._db.write() as tx:
             await self._store(tx, discussion, post, verdict, shown)
             await outbox.store_pace(tx, self._budget.stored(post.chat))
@@ -126,9 +135,9 @@ class Poster:
                 if shown is not None:
                     await posts.store_drawn(tx, discussion.id, discussion.ballot.version, shown)
                 log.info("post.sent", discussion=discussion.id, part=post.position)
-            case TryLater(after, whole_bot, reason):
+            case TryLater(after, reason=reason):
                 wait = backoff(await posts.attempts(tx, post.id)) if after is None else after
-                self._hold(post.chat, reason, whole_bot, now.timestamp() + wait)
+                self._budget.obey(post.chat, verdict, wait, now.timestamp())
                 await posts.store_waiting(tx, post.id, now + timedelta(seconds=wait))
                 log.warning("post.later", discussion=discussion.id, reason=reason, wait=round(wait, 1))
             case GiveUp(Reason.MIGRATED, migrate_to) if migrate_to is not None:
@@ -143,12 +152,6 @@ class Poster:
                 log.warning("post.unanswered", discussion=discussion.id, part=post.position)
             case _:
                 assert_never(verdict)
-
-    def _hold(self, chat: ChatId, reason: Reason, whole_bot: bool, until: float) -> None:
-        if whole_bot:
-            self._budget.hold_all(until)
-        elif reason is Reason.FLOOD:
-            self._budget.hold(chat, until)
 
     async def _tell_trouble(self, tx: Tx, discussion: Discussion, trouble: str, now: datetime) -> None:
         """Once for each kind of trouble, to the editor in private."""

@@ -84,7 +84,8 @@ async def store(
 ) -> Channel:
     """Make the channel known, or bring what Telegram says about it up to date.
 
-    ``language``, ``layout`` and ``owner`` are for a new channel; a known one keeps what its editors set.
+    ``language`` and ``layout`` are for a new channel; a known one keeps what its editors set.  ``owner`` of ``None``
+    leaves who it was.
     """
     if group is not None:  # Telegram moved the group to another channel
         moved = update(ChannelRow).where(ChannelRow.group_chat == group, ChannelRow.chat != chat)
@@ -95,7 +96,7 @@ async def store(
         tx.add(row)
     row.title, row.username, row.group_chat, row.group_seen = title, username, group, group_seen
     row.active, row.checked_at = True, now
-    row.owner = row.owner or owner
+    row.owner = owner or row.owner
     await tx.flush()
     return channel_of(row)
 
@@ -125,10 +126,6 @@ async def deactivate(tx: Tx, chat: ChatId) -> None:
 
 async def unlink_group(tx: Tx, group: ChatId) -> None:
     await tx.execute(update(ChannelRow).where(ChannelRow.group_chat == group).values(group_seen=False))
-
-
-async def store_checked(tx: Tx, channel: ChannelId, now: datetime) -> None:
-    await tx.execute(update(ChannelRow).where(ChannelRow.id == channel).values(checked_at=now))
 
 
 async def migrate_group(tx: Tx, old: ChatId, new: ChatId) -> None:

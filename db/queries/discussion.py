@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from bot.domain.ballot import Ballot, Option
 from bot.domain.discussion import Discussion, PostState, State
-from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, MessageId, Pseudonym
+from bot.domain.ids import ChannelId, ChatId, DiscussionId, MessageId, Pseudonym
 from bot.domain.opinion import OpinionCounts
 from db.engine import Tx
 from db.models import BallotRow, ChannelRow, DiscussionRow, OptionRow, PostRow, PromptRow
@@ -69,10 +69,6 @@ async def find(tx: Tx, discussion: DiscussionId) -> Discussion | None:
 
 async def by_token(tx: Tx, token: str) -> Discussion | None:
     return await _one(tx, whole().where(DiscussionRow.token == token))
-
-
-async def by_ballot(tx: Tx, ballot: BallotId) -> Discussion | None:
-    return await _one(tx, whole().join(DiscussionRow.ballot).where(BallotRow.id == ballot))
 
 
 async def by_message(tx: Tx, chat: ChatId, message: MessageId) -> Discussion | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ScalarSelect, delete, func, select, update
 
 from bot.domain.ids import Pseudonym
 from db.dialect import upsert
@@ -24,20 +24,28 @@ async def put(tx: Tx, chat: Pseudonym, call: bytes, not_before: datetime, subjec
     tx.add(OutboxRow(chat=chat, call=call, not_before=not_before, subject=subject))
 
 
+def _first_of_each_chat() -> ScalarSelect[int]:
+    return select(func.min(OutboxRow.id)).group_by(OutboxRow.chat).scalar_subquery()
+
+
 async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
     """The first call of each chat that waits, oldest first: a chat's messages never overtake one another."""
-    first = select(func.min(OutboxRow.id)).group_by(OutboxRow.chat).scalar_subquery()
     statement = (
         select(OutboxRow)
-        .where(OutboxRow.id.in_(first), OutboxRow.not_before <= now)
+        .where(OutboxRow.id.in_(_first_of_each_chat()), OutboxRow.not_before <= now)
         .order_by(OutboxRow.id)
         .limit(limit)
     )
     return [Waiting(row.id, row.chat, row.call, row.attempts) for row in await tx.scalars(statement)]
 
 
-async def next_due(tx: Tx) -> datetime | None:
-    return await tx.scalar(select(func.min(OutboxRow.not_before)))
+async def next_due(tx: Tx, now: datetime) -> datetime | None:
+    """When the next call becomes due after ``now``; what waits behind a postponed one is not due before it."""
+    return await tx.scalar(
+        select(func.min(OutboxRow.not_before)).where(
+            OutboxRow.id.in_(_first_of_each_chat()), OutboxRow.not_before > now
+        )
+    )
 
 
 async def remove(tx: Tx, rows: Sequence[int]) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import aliased
 
 from bot.domain.discussion import Post, PostKind, PostState, State
 from bot.domain.ids import BallotId, ChatId, DiscussionId, MessageId, PostId
 from db.engine import Tx
-from db.models import BallotRow, DiscussionRow, PostRow
+from db.models import BallotRow, ChannelRow, DiscussionRow, PostRow
 
 
 def post_of(row: PostRow) -> Post:
@@ -47,10 +47,10 @@ async def due(tx: Tx, now: datetime) -> list[Post]:
     return [post_of(row) for row in rows]
 
 
-async def next_due(tx: Tx) -> datetime | None:
-    return await tx.scalar(
-        _next_waiting().with_only_columns(PostRow.not_before).order_by(PostRow.not_before).limit(1)
-    )
+async def next_due(tx: Tx, now: datetime) -> datetime | None:
+    """When the next message becomes due after ``now``."""
+    later = _next_waiting().where(PostRow.not_before > now)
+    return await tx.scalar(later.with_only_columns(PostRow.not_before).order_by(PostRow.not_before).limit(1))
 
 
 async def find(tx: Tx, post: PostId) -> Post | None:
@@ -76,10 +76,14 @@ async def of_discussion(tx: Tx, discussion: DiscussionId) -> list[Post]:
 
 
 async def claim(tx: Tx, post: PostId, until: datetime) -> bool:
-    """Take it for sending; ``until`` is when, still without an answer, somebody has to be asked."""
+    """Take it for sending; ``until`` is when, still without an answer, somebody has to be asked.
+
+    A discussion that was closed since it was read is not posted any more.
+    """
+    queued = exists().where(DiscussionRow.id == PostRow.discussion_id, DiscussionRow.state == State.QUEUED)
     done = await tx.execute(
         update(PostRow)
-        .where(PostRow.id == post, PostRow.state == PostState.WAITING)
+        .where(PostRow.id == post, PostRow.state == PostState.WAITING, queued)
         .values(state=PostState.SENDING, attempts=PostRow.attempts + 1, not_before=until)
     )
     return bool(done.rowcount)  # type: ignore[attr-defined]
@@ -213,24 +217,29 @@ class StaleDrawing:
     chat: ChatId
     message: MessageId
     drawn: str | None
+    closed: bool
 
 
 async def stale(tx: Tx) -> list[StaleDrawing]:
-    """Ballots that have changed since they were drawn, those that wait longest (most versions behind) first."""
+    """Ballots that have changed since they were drawn, in channels where the bot still is."""
     statement = (
-        select(PostRow.id, PostRow.discussion_id, PostRow.chat, PostRow.message, BallotRow.drawn)
+        select(PostRow, BallotRow.drawn, BallotRow.closed_at)
         .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
+        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+        .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
         .where(
-            and_(
-                PostRow.kind == PostKind.BALLOT,
-                PostRow.message.is_not(None),
-                BallotRow.drawn_version < BallotRow.version,
-            )
+            PostRow.kind == PostKind.BALLOT,
+            PostRow.message.is_not(None),
+            BallotRow.drawn_version < BallotRow.version,
+            ChannelRow.active,
         )
-        .order_by(BallotRow.closed_at.is_(None), BallotRow.version.desc())
+        .order_by(PostRow.id)
     )
-    rows = await tx.execute(statement)
-    return [StaleDrawing(p, d, chat, m, drawn) for p, d, chat, m, drawn in rows if m is not None]
+    return [
+        StaleDrawing(p.id, p.discussion_id, p.chat, p.message, drawn, closed_at is not None)
+        for p, drawn, closed_at in await tx.execute(statement)
+        if p.message is not None
+    ]
 
 
 async def store_drawn(tx: Tx, discussion: DiscussionId, version: int, drawn: str | None) -> None:

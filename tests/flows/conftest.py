@@ -46,13 +46,10 @@ class Chat:
                 await self.app.toaster.flush()
                 continue
             now = self.clock.now()
-            steps = (
-                self.app.outbox.step,
-                self.app.poster.step,
-                self.app.drawer.step,
-                self.app.clockwork.step,
-            )
-            times = [await step(now) for step in steps]
+            times = [await self.app.clockwork.step(now)]
+            for worker in (self.app.outbox, self.app.poster, self.app.drawer):
+                times.append(await worker.step(now))
+                await worker.idle()
             if await self.people.pending():
                 continue
             following = min((at for at in times if at is not None), default=None)

@@ -29,7 +29,7 @@ async def test_complete_setup_is_confirmed(fresh: Chat) -> None:
 
     assert (
         await last(fresh)
-        == "✅ Канал «Новини» під’єднано. Надішліть мені статтю, або напишіть у каналі /poll."
+        == "✅ Канал «Новини» під’єднано. Надішліть мені статтю або напишіть у каналі /poll."
     )
 
 
@@ -39,7 +39,7 @@ async def test_what_is_missing_is_told_with_how_to_mend_it(fresh: Chat) -> None:
 
     assert await last(fresh) == (
         "Канал «Новини» під’єднано, але дечого бракує:\n\n"
-        "• Дайте мені в каналі право публікувати повідомлення: без нього я не можу нічого.\n"
+        "• Дайте мені в каналі право публікувати повідомлення: без нього я нічого не зможу.\n"
         "• Дайте мені в каналі право видаляти повідомлення, щоб команда /poll зникала після виконання.\n"
         "• Додайте мене до групи обговорень, щоб я бачив коментарі."
     )
@@ -82,7 +82,7 @@ async def test_removed_bot_disconnects_the_channel(fresh: Chat) -> None:
     await fresh.people.remove_bot(fresh.channel, by=fresh.owner)
     await fresh.settle()
 
-    assert await last(fresh) == "Канал «Новини» від’єднано. Зібране залишилося."
+    assert await last(fresh) == "Канал «Новини» від’єднано. Зібрані голоси й думки збережено."
     async with fresh.app.db.read() as tx:
         assert await channels.all_active(tx) == []
 

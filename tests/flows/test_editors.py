@@ -28,7 +28,7 @@ async def test_preview_shows_the_article_as_it_will_look(chat: Chat) -> None:
     *_, preview, control = await chat.said_to(chat.owner)
     assert preview == "Вугілля до 2030 року\n\nМісто відмовляється від вугілля."
     assert control == (
-        "Так це виглядатиме в каналі «Новини».\nПовідомлень: 2\n\nПитання: Що скажете?\n"
+        "Так це виглядатиме в каналі «Новини».\nПовідомлень: 2\n\nЗапитання: Що скажете?\n"
         "👍 Погоджуюсь\n👎 Не погоджуюсь\n🤷 Важко сказати"
     )
     assert await chat.keys(None, by=chat.owner) == ["📣 Опублікувати", "Скасувати"]
@@ -246,7 +246,7 @@ async def test_wrong_poll_is_told_to_the_owner_in_private_and_nothing_is_posted(
 
     assert await channel_texts(chat) == ["/poll Ви за?\nТак"]
     assert (await chat.said_to(chat.owner))[-1] == (
-        "⚠️ Команду /poll у «Новини» не виконано. Варіантів має бути від 2 до 12."
+        "⚠️ Команду /poll у каналі «Новини» не виконано. Варіантів має бути від 2 до 12."
     )
 
 

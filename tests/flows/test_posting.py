@@ -227,7 +227,7 @@ async def test_question_about_an_uncertain_post_that_settled_itself(chat: Chat) 
 
     toast = await chat.press("Його немає", by=chat.owner)
 
-    assert toast == {"text": "Це вже з’ясувалося само. Дякую.", "show_alert": True, "url": None}
+    assert toast == {"text": "Це вже з’ясувалося само собою. Дякую.", "show_alert": True, "url": None}
     assert len(await posts(chat)) == 2
 
 

@@ -24,8 +24,9 @@ async def tick(chat: Chat, seconds: float = 0.5) -> None:
     if await chat.people.pending():
         await chat.app.polling.step(0)
         await chat.app.toaster.flush()
-    await chat.app.drawer.step(chat.clock.now())
-    await chat.app.poster.step(chat.clock.now())
+    for worker in (chat.app.drawer, chat.app.poster):
+        await worker.step(chat.clock.now())
+        await worker.idle()
     chat.clock.pass_(seconds=seconds)
 
 

@@ -18,8 +18,8 @@ async def test_same_tap_again_keeps_the_vote(chat: Chat) -> None:
     first = await chat.vote("👍", by=reader)
     second = await chat.vote("👍", by=reader)
 
-    assert first == "Ваш голос: 👍 Погоджуюсь. Так думають 1 з 1 (100 %)."
-    assert second == "Ваш голос лишається: 👍 Погоджуюсь. Так думають 1 з 1 (100 %)."
+    assert first == "Ваш голос: 👍 Погоджуюсь. Так думає 1 з 1 (100 %)."
+    assert second == "Ваш голос лишається: 👍 Погоджуюсь. Так думає 1 з 1 (100 %)."
 
 
 async def test_tap_on_another_option_moves_the_vote(chat: Chat) -> None:
@@ -30,7 +30,7 @@ async def test_tap_on_another_option_moves_the_vote(chat: Chat) -> None:
 
     toast = await chat.vote("👎", by=petro)
 
-    assert toast == "Голос змінено: 👎 Не погоджуюсь. Так думають 1 з 2 (50 %)."
+    assert toast == "Голос змінено: 👎 Не погоджуюсь. Так думає 1 з 2 (50 %)."
     assert await chat.votes(discussion.id) == dict(zip(LABELS, (1, 1, 0), strict=True))
 
 
@@ -41,7 +41,7 @@ async def test_withdrawing_takes_the_vote_back_once(chat: Chat) -> None:
 
     toasts = [await chat.vote("↩️", by=reader), await chat.vote("↩️", by=reader)]
 
-    assert toasts == ["Ваш голос забрано.", "Вашого голосу тут немає, забирати нічого."]
+    assert toasts == ["Ви забрали свій голос.", "Вашого голосу тут немає, тож забирати нічого."]
     assert await chat.votes(discussion.id) == dict.fromkeys(LABELS, 0)
     async with chat.app.db.read() as tx:
         assert (await tx.scalars(select(VoteRow))).all() == []
@@ -50,9 +50,9 @@ async def test_withdrawing_takes_the_vote_back_once(chat: Chat) -> None:
 @pytest.mark.parametrize(
     ("code", "toast"),
     [
-        ("en-GB", "Your vote: 👍 Погоджуюсь. 1 of 1 think so (100%)."),
-        ("pl", "Ваш голос: 👍 Погоджуюсь. Так думають 1 з 1 (100 %)."),
-        (None, "Ваш голос: 👍 Погоджуюсь. Так думають 1 з 1 (100 %)."),
+        ("en-GB", "Your vote: 👍 Погоджуюсь. 1 of 1 thinks so (100%)."),
+        ("pl", "Ваш голос: 👍 Погоджуюсь. Так думає 1 з 1 (100 %)."),
+        (None, "Ваш голос: 👍 Погоджуюсь. Так думає 1 з 1 (100 %)."),
     ],
 )
 async def test_toast_speaks_the_readers_language(chat: Chat, code: str | None, toast: str) -> None:

@@ -1,0 +1,59 @@
+"""Calls under way hold up nobody else."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.workers import loop
+from bot.workers.loop import Flights, insist, keep_doing
+from tests.conftest import HandClock
+
+
+async def test_loop_is_woken_when_its_call_ends(clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "LONGEST_SLEEP", 60.0)
+    flights, wake, stop = Flights("test"), asyncio.Event(), asyncio.Event()
+    steps = 0
+
+    async def step(_: datetime) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            flights.start("chat", asyncio.sleep(0.05))
+        else:
+            stop.set()
+
+    async with asyncio.timeout(5):
+        await keep_doing("test", step, clock, wake, stop)
+
+    assert steps == 2
+
+
+async def test_failed_call_keeps_its_key_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "AFTER_FAILURE", 0.1)
+    flights = Flights("test")
+
+    async def fail() -> None:
+        raise ValueError
+
+    flights.start("chat", fail())
+    await asyncio.sleep(0.02)
+
+    assert flights.under_way() == {"chat"}
+    await flights.idle()
+    assert flights.under_way() == frozenset()
+
+
+async def test_known_answer_is_stored_once_the_database_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "STORE_AGAIN", (0.0, 0.0))
+    tries: list[int] = []
+
+    async def store() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OperationalError("", {}, Exception("database is locked"))
+
+    await insist(store)
+
+    assert len(tries) == 3
