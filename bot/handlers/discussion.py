@@ -11,7 +11,7 @@ from bot.domain.refusals import ChannelUnknown, DiscussionUnknown, NoDiscussionH
 from bot.handlers.message import copied_post, message_of, said_in
 from bot.services import channel as channels
 from bot.services import discussion as service
-from bot.services import doubt, posting, rights
+from bot.services import posting, rights
 from bot.views import discussion as views
 from bot.views.posting import plan_ballot, question_of
 
@@ -144,7 +144,7 @@ async def on_tally(update: Update, ctx: Context) -> None:
 
 async def _tally(ctx: Context, discussion: Discussion) -> Screen:
     """Leads to the decision over a message that may or may not have arrived: its question may not have reached anybody."""
-    doubtful = await doubt.uncertain_post(ctx.scope.tx, discussion)
+    doubtful = await posting.uncertain_post(ctx.scope.tx, discussion)
     return views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone, doubtful)
 
 

@@ -109,3 +109,12 @@ async def move_group(tx: Tx, old: ChatId, new: ChatId) -> None:
     """A basic group became a supergroup and changed its number."""
     await channels.migrate_group(tx, old, new)
     await posts.move_chat(tx, old, new)
+
+
+async def uncertain_post(tx: Tx, discussion: Discussion) -> Post | None:
+    """The message that the discussion waits for somebody to decide about."""
+    if discussion.state is not State.UNCERTAIN:
+        return None
+    unknown = await posts.unconfirmed(tx, discussion.chat)
+    mine = (p for p in unknown if p.discussion == discussion.id and p.state is PostState.UNCERTAIN)
+    return next(mine, None)

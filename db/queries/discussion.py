@@ -181,7 +181,9 @@ async def open_now(tx: Tx, discussion: Discussion, now: datetime) -> None:
     await store_state(tx, discussion.id, State.OPEN)
     if discussion.ballot.closes_at is not None:
         later = discussion.ballot.closes_at + max(now - discussion.created_at, timedelta(0))
-        await tx.execute(update(BallotRow).where(BallotRow.id == discussion.ballot.id).values(closes_at=later))
+        await tx.execute(
+            update(BallotRow).where(BallotRow.id == discussion.ballot.id).values(closes_at=later)
+        )
 
 
 async def reopen_queue(tx: Tx, discussion: DiscussionId) -> None:
