@@ -1,7 +1,7 @@
 """What the workers share: the endless loop (do a step, sleep until there is more to do), and calls under way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,8 +46,8 @@ class Flights:
     more to do.
     """
 
-    def __init__(self, worker: str, most: int = 30) -> None:
-        self._worker, self._most = worker, most
+    def __init__(self, worker: str, most: int = 30, after_failure: float = AFTER_FAILURE) -> None:
+        self._worker, self._most, self._after_failure = worker, most, after_failure
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
 
     def under_way(self) -> frozenset[Hashable]:
@@ -73,7 +73,9 @@ class Flights:
             await work
         except Exception as error:  # noqa: BLE001 - a worker outlives what it stumbles over
             log.error("worker.failed", worker=self._worker, error=type(error).__name__, where=where(error))
-            await asyncio.sleep(AFTER_FAILURE)  # its key stays taken: what failed is not repeated at once
+            await asyncio.sleep(
+                self._after_failure
+            )  # its key stays taken: what failed is not repeated at once
 
     def _land(self, key: Hashable, wake: asyncio.Event | None) -> None:
         del self._tasks[key]
@@ -88,9 +90,9 @@ def moment(at: float, now: datetime) -> datetime:
     return datetime.fromtimestamp(at, now.tzinfo) + timedelta(microseconds=1)
 
 
-async def insist(store: Callable[[], Awaitable[None]]) -> None:
+async def insist(store: Callable[[], Awaitable[None]], pauses: Sequence[float] = STORE_AGAIN) -> None:
     """An answer of Telegram's comes once: a database that is locked or away for a moment must not lose it."""
-    for pause in STORE_AGAIN:
+    for pause in pauses:
         try:
             return await store()
         except (InterfaceError, OperationalError):
@@ -98,16 +100,23 @@ async def insist(store: Callable[[], Awaitable[None]]) -> None:
     return await store()
 
 
-async def keep_doing(name: str, step: Step, clock: Clock, wake: asyncio.Event, stop: asyncio.Event) -> None:
+async def keep_doing(
+    name: str,
+    step: Step,
+    clock: Clock,
+    wake: asyncio.Event,
+    stop: asyncio.Event,
+    longest_sleep: float = LONGEST_SLEEP,
+) -> None:
     """Until ``stop``.  A failing step (a database that is away, a bug) is told and tried again."""
     _started_by.set(wake)
     while not stop.is_set():
         wake.clear()
         try:
             following = await step(clock.now())
-            pause = LONGEST_SLEEP
+            pause = longest_sleep
             if following is not None:
-                pause = min(LONGEST_SLEEP, max(0.0, (following - clock.now()).total_seconds()))
+                pause = min(longest_sleep, max(0.0, (following - clock.now()).total_seconds()))
         except Exception as error:  # noqa: BLE001 - a worker outlives what it stumbles over
             log.error("worker.failed", worker=name, error=type(error).__name__, where=where(error))
             pause = AFTER_FAILURE

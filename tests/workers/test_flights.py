@@ -3,16 +3,13 @@
 import asyncio
 from datetime import datetime
 
-import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.workers import loop
 from bot.workers.loop import Flights, insist, keep_doing
 from tests.conftest import HandClock
 
 
-async def test_loop_is_woken_when_its_call_ends(clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "LONGEST_SLEEP", 60.0)
+async def test_loop_is_woken_when_its_call_ends(clock: HandClock) -> None:
     flights, wake, stop = Flights("test"), asyncio.Event(), asyncio.Event()
     steps = 0
 
@@ -25,14 +22,13 @@ async def test_loop_is_woken_when_its_call_ends(clock: HandClock, monkeypatch: p
             stop.set()
 
     async with asyncio.timeout(5):
-        await keep_doing("test", step, clock, wake, stop)
+        await keep_doing("test", step, clock, wake, stop, longest_sleep=60.0)
 
     assert steps == 2
 
 
-async def test_failed_call_keeps_its_key_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "AFTER_FAILURE", 0.1)
-    flights = Flights("test")
+async def test_failed_call_keeps_its_key_for_a_while() -> None:
+    flights = Flights("test", after_failure=0.1)
 
     async def fail() -> None:
         raise ValueError
@@ -45,8 +41,7 @@ async def test_failed_call_keeps_its_key_for_a_while(monkeypatch: pytest.MonkeyP
     assert flights.under_way() == frozenset()
 
 
-async def test_known_answer_is_stored_once_the_database_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "STORE_AGAIN", (0.0, 0.0))
+async def test_known_answer_is_stored_once_the_database_is_free() -> None:
     tries: list[int] = []
 
     async def store() -> None:
@@ -54,6 +49,6 @@ async def test_known_answer_is_stored_once_the_database_is_free(monkeypatch: pyt
         if len(tries) < 3:
             raise OperationalError("", {}, Exception("database is locked"))
 
-    await insist(store)
+    await insist(store, (0.0, 0.0))
 
     assert len(tries) == 3
