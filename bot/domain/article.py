@@ -148,11 +148,6 @@ _CHARACTERS = re.compile(
 _SPACE = re.compile(r"\s+")
 
 
-def fold_whitespace(text: str) -> str:
-    """See ``tidy``."""
-    return tidy(RichText(text)).text
-
-
 def tidy(text: RichText) -> RichText:
     """Characters cleaned; no space at the end of a line, at most one empty line, nothing empty around the text.
 

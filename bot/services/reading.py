@@ -1,12 +1,11 @@
 """An article out of what an editor sends: a file, a text, a post with formatting."""
 
 import codecs
-from collections.abc import Iterable
 from pathlib import PurePath
 
 from charset_normalizer import from_bytes
 
-from bot.domain.article import Article, RichText, Span, plain_article, rich_article
+from bot.domain.article import Article, plain_article
 from bot.domain.refusals import ArticleBinary
 from bot.services.markdown import markdown_article
 
@@ -28,11 +27,6 @@ def read_article(data: bytes, name: str | None) -> Article:
 def read_text(text: str) -> Article:
     """A text without formatting.  Raises ArticleEmpty, ArticleTooLong."""
     return plain_article(text)
-
-
-def article_from_message(text: str, spans: Iterable[Span] = ()) -> Article:
-    """A message with its formatting, offsets in code points.  Raises ArticleEmpty, ArticleTooLong."""
-    return rich_article(RichText(text, tuple(spans)))
 
 
 def is_markdown(name: str | None) -> bool:

@@ -12,7 +12,6 @@ from bot.domain.article import (
     Style,
     bold,
     can_link,
-    fold_whitespace,
     join,
     plain_article,
     rich_article,
@@ -148,8 +147,8 @@ def test_whole_article_is_title_in_bold_and_body() -> None:
         ("  a  b  ", "a  b"),
     ],
 )
-def test_fold_whitespace_does_what_telegram_does_and_keeps_what_is_seen(text: str, folded: str) -> None:
-    assert fold_whitespace(text) == folded
+def test_tidy_does_what_telegram_does_and_keeps_what_is_seen(text: str, folded: str) -> None:
+    assert tidy(RichText(text)).text == folded
 
 
 @given(rich_texts())

@@ -5,9 +5,9 @@ import zlib
 
 import pytest
 
-from bot.domain.article import Article, RichText, Span, Style
+from bot.domain.article import Article, RichText, Span, Style, rich_article
 from bot.domain.refusals import ArticleBinary, ArticleEmpty, ArticleTooLong
-from bot.services.reading import article_from_message, read_article, read_text
+from bot.services.reading import read_article, read_text
 
 TEXT = (
     "Їжаки прийшли до Києва\r\n\r\nУряд ухвалив бюджет — «на рік».\r\nДругий рядок.\r\n\r\nЩо ви думаєте?\r\n"
@@ -123,6 +123,6 @@ def test_text_message_is_plain() -> None:
 def test_message_keeps_its_formatting() -> None:
     spans = (Span(0, 5, Style.BOLD), Span(7, 10, Style.SPOILER))
 
-    assert article_from_message("Title\n\none", spans) == Article(
+    assert rich_article(RichText("Title\n\none", tuple(spans))) == Article(
         "Title", RichText("one", (Span(0, 3, Style.SPOILER),))
     )
