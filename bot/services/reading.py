@@ -1,4 +1,4 @@
-"""An article out of what an editor sends: a file, a text, a post with formatting."""
+"""An article out of a file."""
 
 import codecs
 from pathlib import PurePath
@@ -22,11 +22,6 @@ def read_article(data: bytes, name: str | None) -> Article:
     """A file.  ``name`` tells Markdown from plain text.  Raises ArticleEmpty, ArticleBinary, ArticleTooLong."""
     text = decode(data)
     return markdown_article(text) if is_markdown(name) else plain_article(text)
-
-
-def read_text(text: str) -> Article:
-    """A text without formatting.  Raises ArticleEmpty, ArticleTooLong."""
-    return plain_article(text)
 
 
 def is_markdown(name: str | None) -> bool:

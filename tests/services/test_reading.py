@@ -5,9 +5,9 @@ import zlib
 
 import pytest
 
-from bot.domain.article import Article, RichText, Span, Style, rich_article
+from bot.domain.article import Article, RichText, Span, Style, plain_article, rich_article
 from bot.domain.refusals import ArticleBinary, ArticleEmpty, ArticleTooLong
-from bot.services.reading import read_article, read_text
+from bot.services.reading import read_article
 
 TEXT = (
     "Їжаки прийшли до Києва\r\n\r\nУряд ухвалив бюджет — «на рік».\r\nДругий рядок.\r\n\r\nЩо ви думаєте?\r\n"
@@ -117,7 +117,7 @@ def test_file_of_more_than_200000_characters_is_refused(name: str) -> None:
 
 
 def test_text_message_is_plain() -> None:
-    assert read_text("Title\n\n**one**\n\nWhy?") == Article("Title", RichText("**one**"), "Why?")
+    assert plain_article("Title\n\n**one**\n\nWhy?") == Article("Title", RichText("**one**"), "Why?")
 
 
 def test_message_keeps_its_formatting() -> None:
