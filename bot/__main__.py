@@ -40,20 +40,26 @@ def dumka(context: typer.Context, config: o.Config = None) -> None:
 
 
 @app.command()
-def run(config: o.Config = None) -> None:
+def run(workers: o.Workers = 1, place: o.Place = None, config: o.Config = None) -> None:
     """Run the bot until Ctrl-C or SIGTERM.
 
-    It takes updates by long polling, posts what is queued and keeps the shown counts right.
+    It takes updates by long polling or, with telegram.mode = "webhook", over HTTP; posts what is queued and keeps the
+    shown counts right.
 
     \b
-    Example:
+    Examples:
       dumka run --config /etc/dumka/config.toml
+      dumka run --workers 4     (needs PostgreSQL)
     """
     for number in (signal.SIGTERM, signal.SIGINT):  # told to stop while it still imports
         signal.signal(number, lambda *_: sys.exit(0))
+    if workers > 1:
+        from bot.commands import workers as several
+
+        _end(lambda: several.run(config, workers))
     from bot.commands import run as command
 
-    _end(lambda: command.run(config))
+    _end(lambda: command.run(config, command.place_of(place)))
 
 
 @app.command()
@@ -194,6 +200,100 @@ def migrate(config: o.Config = None) -> None:
     from bot.commands import migrate as command
 
     _end(lambda: command.migrate(config))
+
+
+@app.command()
+def backup(
+    file: o.BackupFile, pg_dump: o.PgDump = None, quiet: o.Quiet = False, config: o.Config = None
+) -> None:
+    """Store the whole database in one encrypted file, while the bot runs.
+
+    The key file is not in it, and without that nobody opens it: keep a copy of the key in another place.
+
+    \b
+    Examples:
+      dumka backup /backups/dumka.age
+      dumka backup "/backups/$(date +%F).age" --quiet
+    """
+    from bot.commands import backup as command
+
+    _end(lambda: command.backup(config, file, pg_dump, quiet))
+
+
+@app.command()
+def restore(
+    file: o.StoredFile,
+    replace: o.Replace = False,
+    pg_restore: o.PgRestore = None,
+    quiet: o.Quiet = False,
+    config: o.Config = None,
+) -> None:
+    """Put a backup in the place of the database; the bot must be stopped.
+
+    A file that is damaged, not complete or another installation's is refused, and nothing is changed.
+
+    \b
+    Examples:
+      dumka restore /backups/dumka.age
+      dumka restore /backups/dumka.age --replace
+    """
+    from bot.commands import restore as command
+
+    _end(lambda: command.restore(config, file, replace, pg_restore, quiet))
+
+
+@app.command()
+def check(repair: o.Repair = False, as_json: o.Json = False, config: o.Config = None) -> None:
+    """Check that what is stored agrees with itself: integrity, counters, orphans, key, claims.
+
+    A line each: OK, or !! with what to do.  Exit code 1 when something is wrong.
+
+    \b
+    Examples:
+      dumka check
+      dumka check --repair
+    """
+    from bot.commands import check as command
+
+    _end(lambda: command.check(config, repair, as_json))
+
+
+@app.command("copy-database")
+def copy_database(source: o.From, target: o.To, quiet: o.Quiet = False, config: o.Config = None) -> None:
+    """Move an installation from SQLite to PostgreSQL or back; the bot must be stopped.
+
+    FROM is not changed.  Passwords are taken from DUMKA_FROM_PASSWORD and DUMKA_TO_PASSWORD where an address has none.
+
+    \b
+    Example:
+      DUMKA_TO_PASSWORD=... dumka copy-database sqlite+aiosqlite:///dumka.db \\
+        postgresql+asyncpg://dumka@db.example.org/dumka
+    """
+    from bot.commands import copy_database as command
+
+    _end(lambda: command.copy_database(config, source, target, quiet))
+
+
+@app.command()
+def replay(
+    update: o.Updates = None,
+    list_only: o.ListOnly = False,
+    drop: o.Drop = False,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Apply updates that met a bug once more, after a release that mended it.
+
+    \b
+    Examples:
+      dumka replay --list
+      dumka replay
+      dumka replay 812345678
+      dumka replay --drop 812345678
+    """
+    from bot.commands import replay as command
+
+    _end(lambda: command.replay(config, tuple(update or ()), list_only, drop, as_json))
 
 
 @app.command()

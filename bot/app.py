@@ -12,36 +12,46 @@ from telegram.error import TelegramError
 from bot.config import Settings, SettingsError
 from bot.domain.ids import UserId
 from bot.domain.installation import Myself
+from bot.readiness import Readiness, metrics_of
 from bot.routes import ALLOWED_UPDATES
+from bot.serving import Probes
 from bot.storage import open_database
 from bot.telegram.api import Api, NoAnswer, Reply
 from bot.telegram.application import BotApplication, build_dispatcher
 from bot.telegram.facts import TelegramFacts
-from bot.telegram.limits import Budget
 from bot.telegram.polling import Polling, TokenRejected
 from bot.telegram.profile import describe
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.verdict import GiveUp, Reason, judge
+from bot.telegram.webhook import Webhook
+from bot.telegram.webhook_setting import WebhookRefused, announce, remove_webhook
 from bot.vault import Vault
 from bot.workers.clock import Clock, Clockwork, SystemClock
+from bot.workers.deafness import Deafness
+from bot.workers.gathering import Gathering
 from bot.workers.intake import Intake
-from bot.workers.loop import Bell, keep_doing
+from bot.workers.leases import Leases, new_holder
+from bot.workers.loop import Bell, first_of, keep_doing
 from bot.workers.outbox import Outbox
 from bot.workers.posts import Poster
 from bot.workers.redraw import Drawer
 from bot.workers.toaster import Toaster
+from db.dialect import DatabaseAway
 from db.engine import Database
-from db.queries import outbox as outbox_queries
 
 log = structlog.get_logger()
 
-FLUSH = 3.0  # seconds for what is on its way when the bot is told to stop
+FLUSH = 0.5  # seconds for what is on its way when the bot is told to stop
+RELEASE = 0.2  # seconds for giving back the leases; otherwise they run out
+POLLER = "poller"
+STAND_BY = 1.0  # seconds between two looks at who polls
 
 
 @dataclass(slots=True)
 class App:
     """Everything that lives as long as the bot runs.  Each worker has ``step``; ``run`` repeats them."""
 
+    settings: Settings
     db: Database
     vault: Vault
     api: Api
@@ -50,6 +60,9 @@ class App:
     dispatcher: BotApplication
     intake: Intake
     polling: Polling
+    gathering: Gathering
+    deafness: Deafness
+    leases: Leases
     toaster: Toaster
     outbox: Outbox
     poster: Poster
@@ -128,17 +141,13 @@ async def _assemble(
     known = TelegramFacts(api)
     defaults = settings.defaults.for_chats()
     toaster = Toaster(api)
-    budget = Budget()
-    async with db.read() as tx:
-        budget.restore(await outbox_queries.paces(tx))
+    leases = Leases(db, new_holder())
+    deafness = Deafness(db, clock)
     bell = Bell()
-    intake = Intake(db, dispatcher, known, vault, myself, defaults, toaster, clock)
-
-    async def take(batch: Any) -> None:
-        await intake.take(batch)
-        bell.ring()
-
+    intake = Intake(db, dispatcher, known, vault, myself, defaults, toaster, clock, lambda: leases.seat)
+    intake.applied = bell.ring
     return App(
+        settings=settings,
         db=db,
         vault=vault,
         api=api,
@@ -146,67 +155,120 @@ async def _assemble(
         myself=myself,
         dispatcher=dispatcher,
         intake=intake,
-        polling=Polling(api, take, ALLOWED_UPDATES),
+        polling=Polling(api, intake.take, ALLOWED_UPDATES, deafness),
+        gathering=Gathering(intake, deafness),
+        deafness=deafness,
+        leases=leases,
         toaster=toaster,
-        outbox=Outbox(db, api, vault, budget, clock),
-        poster=Poster(db, api, vault, budget, myself, clock),
-        drawer=Drawer(db, api, budget, myself, clock),
-        clockwork=Clockwork(db, known, vault, myself, defaults, budget),
+        outbox=Outbox(db, api, vault, leases, clock),
+        poster=Poster(db, api, vault, leases, myself, clock),
+        drawer=Drawer(db, api, leases, myself, clock),
+        clockwork=Clockwork(db, known, vault, myself, defaults, leases),
         clock=clock,
         bell=bell,
     )
 
 
-async def run(app: App, stop: asyncio.Event) -> None:
-    """Work until ``stop``: take no more updates, finish the batch in hand, send what is ready, end."""
-    await _set_up(app)
-    await app.poster.start(app.clock.now())
+async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Probes) -> None:
+    """Work until ``stop``: take no more updates, finish what is in hand, send what is ready, end.
+
+    ``webhook`` listens already; without one, updates are fetched by long polling.  Raises SettingsError.
+    """
+    now = app.clock.now()
+    await app.deafness.start(now)
+    await app.leases.take_seat(now)
+    await app.poster.start(now)
     sending_stop = asyncio.Event()
     steps = {
         "outbox": app.outbox.step,
         "posts": app.poster.step,
         "redraws": app.drawer.step,
         "clock": app.clockwork.step,
+        "leases": app.leases.step,
+        "pulse": app.deafness.step,
     }
-    senders = [
+    workers = [
         asyncio.create_task(keep_doing(name, step, app.clock, app.bell.listen(), sending_stop), name=name)
         for name, step in steps.items()
     ]
-    senders.append(asyncio.create_task(_describe(app), name="profile"))  # nobody waits for menus
-    log.info("bot.running", bot=app.myself.username)
+    probes.checks = Readiness(app.db, app.gathering, app.deafness, tuple(workers)).checks
+    probes.metrics = metrics_of(app.intake, app.gathering, app.api, app.deafness)
+    workers.append(asyncio.create_task(_describe(app), name="profile"))  # nobody waits for menus
+    log.info(
+        "bot.running", bot=app.myself.username, mode=str(app.settings.telegram.mode), seat=app.leases.seat
+    )
     try:
-        await app.polling.run(stop)
+        if webhook is None:
+            await poll(app, stop)
+        else:
+            await receive(app, webhook, stop)
     except TokenRejected:
         raise SettingsError("telegram.token: Telegram no longer accepts this token") from None
+    except WebhookRefused as error:
+        raise SettingsError(f"webhook.url: Telegram does not take it ({error})") from None
     finally:
-        await _stop(app, sending_stop, senders)
+        await _stop(app, sending_stop, workers)
 
 
-async def _stop(app: App, sending_stop: asyncio.Event, senders: list[asyncio.Task[None]]) -> None:
+async def poll(app: App, stop: asyncio.Event) -> None:
+    """Telegram has one poller at a time: of several processes, whoever holds the lease."""
+    while not stop.is_set():
+        if await app.leases.hold(POLLER, app.clock.now()):
+            await remove_webhook(app.api)
+            ours = asyncio.Event()
+            watching = asyncio.create_task(_watch_lease(app, stop, ours), name="poller's lease")
+            try:
+                await app.polling.run(ours)
+            finally:
+                watching.cancel()
+        else:
+            await first_of(stop, timeout=STAND_BY)
+
+
+async def _watch_lease(app: App, stop: asyncio.Event, over: asyncio.Event) -> None:
+    while not stop.is_set() and app.leases.holds(POLLER, app.clock.now()):
+        await first_of(stop, timeout=STAND_BY)
+    over.set()
+
+
+async def receive(app: App, webhook: Webhook, stop: asyncio.Event) -> None:
+    secret = webhook_secret(app.settings, app.vault)
+    gathering = asyncio.create_task(app.gathering.run(stop), name="gathering")
+    webhook.open(app.gathering.submit, secret)
+    announcing = asyncio.create_task(
+        announce(app.api, app.dispatcher.bot, app.settings.webhook, secret, ALLOWED_UPDATES, stop)
+    )
+    await asyncio.wait({gathering, announcing}, return_when=asyncio.FIRST_EXCEPTION)
+    announcing.cancel()
+    await asyncio.gather(gathering, return_exceptions=True)
+    if announcing.done() and not announcing.cancelled() and (error := announcing.exception()):
+        stop.set()
+        raise error
+
+
+def webhook_secret(settings: Settings, vault: Vault) -> str:
+    """One for all processes, without an operator having to think of one."""
+    chosen = settings.webhook.secret
+    return vault.webhook_secret() if chosen is None else chosen.get_secret_value()
+
+
+async def _stop(app: App, sending_stop: asyncio.Event, workers: list[asyncio.Task[None]]) -> None:
     sending_stop.set()
-    pending: list[Awaitable[Any]] = [app.toaster.flush(), _end(app, senders)]
+    pending: list[Awaitable[Any]] = [app.toaster.flush(), _end(app, workers)]
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), FLUSH)
     app.toaster.stop()
-    for sender in senders:
-        sender.cancel()
+    for worker in workers:
+        worker.cancel()
+    with suppress(DatabaseAway, TimeoutError):
+        await asyncio.wait_for(app.leases.release_all(), RELEASE)
     log.info("bot.stopped")
 
 
-async def _end(app: App, senders: list[asyncio.Task[None]]) -> None:
+async def _end(app: App, workers: list[asyncio.Task[None]]) -> None:
     """First nothing more is begun, then what was begun ends."""
-    await asyncio.gather(*senders, return_exceptions=True)
+    await asyncio.gather(*workers, return_exceptions=True)
     await asyncio.gather(app.outbox.idle(), app.poster.idle(), app.drawer.idle())
-
-
-async def _set_up(app: App) -> None:
-    """Long polling needs that no webhook is set."""
-    try:
-        reply = await app.api.call("deleteWebhook", {"drop_pending_updates": False})
-        if not reply.ok:
-            log.warning("telegram.webhook_not_removed", code=reply.code)
-    except NoAnswer:
-        log.warning("telegram.unreachable", during="start")
 
 
 async def _describe(app: App) -> None:

@@ -86,6 +86,7 @@ class Scope:
     myself: Myself
     defaults: Defaults
     vault: Vault
+    shard: int = 0  # which counters of votes this process adds to
     answers: list[Answer] = field(default_factory=list)
 
 

@@ -1,10 +1,13 @@
 """Settings: a TOML file, overridden by the environment.  Read once, in the command; each part goes to its user."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -24,6 +27,11 @@ from bot.domain.installation import Defaults as ChatDefaults
 from bot.texts import languages
 
 DEFAULT_PATH = Path("config.toml")
+SQLITE = "sqlite+aiosqlite:///"
+POSTGRESQL = "postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE"
+SERVER_OPTIONS = {"host", "port", "ssl"}
+TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")  # as libpq's sslmode
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}  # where a test server may call without TLS
 TOKEN_VARIABLE = "DUMKA_TELEGRAM__TOKEN"  # noqa: S105 - a name, no token
 
 
@@ -35,7 +43,23 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class Mode(StrEnum):
+    """How updates arrive."""
+
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\s\[\]]+):\d{1,5}$")]  # host:port
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 class Telegram(_Section):
+    mode: Mode = Mode.POLLING
     token: SecretStr | None = None
     token_file: Path | None = None
     api_base_url: str = "https://api.telegram.org"
@@ -76,19 +100,95 @@ class Telegram(_Section):
         return token
 
 
-class DatabaseSettings(_Section):
-    url: str = "sqlite+aiosqlite:///dumka.db"
+class Webhook(_Section):
+    url: str | None = None
+    listen: Address = "127.0.0.1:8080"
+    secret: SecretStr | None = None
+    certificate: Path | None = None
+    private_key: Path | None = None
+    max_connections: Annotated[int, Field(ge=1, le=100)] = 100
 
     @field_validator("url")
     @classmethod
-    def _known(cls, value: str) -> str:
-        if not value.startswith("sqlite+aiosqlite:///") or len(value) == len("sqlite+aiosqlite:///"):
-            raise ValueError("must be sqlite+aiosqlite:///FILE")
+    def _https(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("must begin with https://, Telegram calls nothing else")
+        if not parts.hostname or parts.path in {"", "/"}:
+            raise ValueError("needs a host and a path, such as https://bot.example.org/telegram")
+        if parts.path in {"/healthz", "/readyz", "/metrics"} or parts.query or parts.fragment:
+            raise ValueError("needs a path of its own, with no query")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _alphabet(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            raise ValueError("must be 16 to 256 letters, digits, _ and -")
+        return value
+
+    @model_validator(mode="after")
+    def _pair(self) -> "Webhook":
+        if self.private_key is not None and self.certificate is None:
+            raise ValueError("private_key needs a certificate")
+        return self
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url or "").path
+
+
+class Metrics(_Section):
+    listen: Address | Literal[""] = "127.0.0.1:9464"
+
+
+class DatabaseSettings(_Section):
+    url: SecretStr = SecretStr("sqlite+aiosqlite:///dumka.db")  # it may hold a password
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url.startswith(SQLITE) and len(url) > len(SQLITE):
+            return value
+        parts = urlsplit(url)
+        if parts.scheme != "postgresql+asyncpg" or parts.path in {"", "/"}:
+            raise ValueError(f"must be {SQLITE}FILE or {POSTGRESQL}")
+        if "@" in parts.netloc.rpartition("@")[0]:
+            raise ValueError("in user and password, write @ as %40, : as %3A and / as %2F")
+        asked = dict(parse_qsl(parts.query))
+        if bool(parts.hostname) == ("host" in asked):
+            raise ValueError(
+                f"must name a server, once: {POSTGRESQL}, or ///DATABASE?host=/FOLDER for a socket"
+            )
+        if unknown := asked.keys() - SERVER_OPTIONS:
+            raise ValueError(f"knows host, port and ssl after the ?, not {min(unknown)}")
+        if "ssl" in asked and asked["ssl"] not in TLS:
+            raise ValueError(f"ssl must be one of {', '.join(TLS)}")
+        if parts.port is None and not asked.get("port", "5432").isdecimal():
+            raise ValueError("the port must be a number")
         return value
 
     @property
-    def path(self) -> Path:
-        return Path(self.url.removeprefix("sqlite+aiosqlite:///"))
+    def address(self) -> str:
+        """With the password, for the driver alone."""
+        return self.url.get_secret_value()
+
+    @property
+    def path(self) -> Path | None:
+        """SQLite's file; None for a server."""
+        return Path(self.address.removeprefix(SQLITE)) if self.address.startswith(SQLITE) else None
+
+    def __str__(self) -> str:
+        """For messages: without user and password."""
+        if self.path is not None:
+            return str(self.path)
+        parts = urlsplit(self.address)
+        asked = dict(parse_qsl(parts.query))
+        host, port = parts.hostname or asked["host"], parts.port or asked.get("port")
+        return f"{host}:{port}{parts.path}" if port else f"{host}{parts.path}"
 
 
 class Secrets(_Section):
@@ -144,10 +244,18 @@ class Settings(BaseSettings):
     )
 
     telegram: Telegram = Telegram()
+    webhook: Webhook = Webhook()
+    metrics: Metrics = Metrics()
     database: DatabaseSettings = DatabaseSettings()
     secrets: Secrets = Secrets()
     defaults: Defaults = Defaults()
     logging: Logging = Logging()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Settings":
+        if self.telegram.mode is Mode.WEBHOOK and self.webhook.url is None:
+            raise ValueError("telegram.mode is webhook, and webhook.url is missing")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -203,10 +311,14 @@ def _relative_to(settings: Settings, base: Path) -> Settings:
     telegram = settings.telegram
     if telegram.token_file is not None:
         telegram = telegram.model_copy(update={"token_file": base / telegram.token_file})
-    url = f"sqlite+aiosqlite:///{base / settings.database.path}"
+    database, webhook = settings.database, settings.webhook
+    if database.path is not None:
+        database = database.model_copy(update={"url": SecretStr(f"{SQLITE}{base / database.path}")})
+    files = {"certificate": webhook.certificate, "private_key": webhook.private_key}
     changes: Mapping[str, Any] = {
         "telegram": telegram,
-        "database": settings.database.model_copy(update={"url": url}),
+        "webhook": webhook.model_copy(update={name: file and base / file for name, file in files.items()}),
+        "database": database,
         "secrets": settings.secrets.model_copy(update={"key_file": base / settings.secrets.key_file}),
     }
     return settings.model_copy(update=changes)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from alembic.util import CommandError
@@ -12,7 +12,9 @@ from bot.config import Settings, SettingsError
 from bot.keyfile import make_key, read_key
 from bot.vault import Vault
 from db import migrate
+from db.dialect import refusal
 from db.engine import Database
+from db.filelock import InUse, sole_user
 from db.queries import update as facts
 
 KEY_FACT = "key"
@@ -21,9 +23,9 @@ KEY_FACT = "key"
 async def open_database(settings: Settings) -> tuple[Database, Vault]:
     """The migrated database and the vault of its key, made together on the first start.  Raises SettingsError."""
     await bring_up_to_date(settings)
-    db = Database(settings.database.url)
+    db = Database(settings.database.address)
     try:
-        async with db.write() as tx:
+        async with db.read() as tx:
             known = await facts.fact(tx, KEY_FACT)
     except SQLAlchemyError as error:
         await db.close()
@@ -37,8 +39,9 @@ async def open_database(settings: Settings) -> tuple[Database, Vault]:
 
 async def bring_up_to_date(settings: Settings) -> tuple[str | None, str]:
     """Make the database or apply what its schema lacks; the revisions before and after.  Raises SettingsError."""
-    url = settings.database.url
-    await asyncio.to_thread(_prepare_file, settings.database.path)
+    url = settings.database.address
+    if settings.database.path is not None:
+        await asyncio.to_thread(_prepare_file, settings.database.path)
     try:
         before, newest = await migrate.current(url), migrate.newest()
         if before != newest:
@@ -49,16 +52,36 @@ async def bring_up_to_date(settings: Settings) -> tuple[str | None, str]:
 
 
 def unusable(settings: Settings, error: SQLAlchemyError | CommandError) -> SettingsError:
-    path = settings.database.path
+    """Without the password, whatever the driver says."""
+    place = settings.database
     if isinstance(error, CommandError):  # the revision is none of ours
-        return SettingsError(f"database.url: {path} was made by a newer release of dumka; use that one")
-    return SettingsError(f"database.url: {path} cannot be used ({_cause(error)})")
+        return SettingsError(f"database.url: {place} was made by a newer release of dumka; use that one")
+    told = refusal(error)
+    if place.path is not None or told is None:
+        return SettingsError(f"database.url: {place} cannot be used ({_cause(error)})")
+    match told.cause:
+        case "missing":
+            return SettingsError(f"database.url: there is no database {place}; make it with createdb")
+        case "login refused":
+            return SettingsError(f"database.url: the server refuses this user or password for {place}")
+        case "forbidden":
+            return SettingsError(
+                f"database.url: the user may not make or use tables in {place}; make it the database's owner"
+            )
+    return SettingsError(f"database.url: {place} cannot be reached ({_cause(told)})")
 
 
 def _prepare_file(path: Path) -> None:
+    _prepare_folder(path)
+    try:
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"database.url: cannot write {path}: {error.strerror}") from None
+
+
+def _prepare_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"database.url: cannot write {path}: {error.strerror}") from None
 
@@ -91,17 +114,42 @@ async def existing_database(settings: Settings) -> AsyncIterator[Database]:
 
     Raises SettingsError when there is no database, or one of another release.
     """
-    path = settings.database.path
-    if not await asyncio.to_thread(path.is_file):
+    place, path = settings.database, settings.database.path
+    if path is not None and not await asyncio.to_thread(path.is_file):
         raise SettingsError(f"database.url: there is no database {path} yet; `dumka run` makes it")
     try:
-        revision = await migrate.current(settings.database.url)
+        revision = await migrate.current(place.address)
     except SQLAlchemyError as error:
         raise unusable(settings, error) from None
+    if path is None and revision is None:
+        raise SettingsError(f"database.url: {place} is empty; `dumka run` makes its tables")
     if revision != migrate.newest():
-        raise SettingsError(f"database.url: {path} is not at this release's schema; run `dumka migrate`")
-    db = Database(settings.database.url)
+        raise SettingsError(f"database.url: {place} is not at this release's schema; run `dumka migrate`")
+    db = Database(settings.database.address)
     try:
         yield db
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def only_process(settings: Settings) -> AsyncIterator[None]:
+    """SQLite serves one bot: a second one is refused for as long as this lasts.  Other commands work beside it.
+
+    Raises SettingsError.  Nothing on a server, which serves any number.
+    """
+    path = settings.database.path
+    if path is None:
+        yield
+        return
+    with ExitStack() as stack:
+        await asyncio.to_thread(_prepare_folder, path)
+        try:
+            stack.enter_context(sole_user(path))
+        except InUse:
+            raise SettingsError(
+                f"database.url: another `dumka run` uses {path}; SQLite serves one process, PostgreSQL several"
+            ) from None
+        except OSError as error:
+            raise SettingsError(f"database.url: cannot lock {path}: {error.strerror}") from None
+        yield

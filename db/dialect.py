@@ -1,35 +1,284 @@
-"""Each difference between the databases, once.  No other module asks which one it talks to."""
+"""Each difference between the databases, once.  No other module asks which one it talks to.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+Two need nothing here: SQLAlchemy leaves ``with_for_update(skip_locked=True)`` out on SQLite, where the writer is alone
+and no row can be locked by another; and it renders ``RETURNING`` on both.
+"""
 
-from sqlalchemy import BigInteger, Integer, inspect
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Table,
+    any_,
+    bindparam,
+    func,
+    inspect,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 # SQLite counts up only a column that is INTEGER PRIMARY KEY to the letter; PostgreSQL wants eight bytes said.
 COUNTING_KEY = BigInteger().with_variant(Integer(), "sqlite")
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+# What ``lock`` is about: numbers of the same kind exclude each other.
+MIGRATION, BALLOT = 1, 2
+
+Row = Mapping[str, Any]
+Model = type[DeclarativeBase]
+
+
+class DatabaseAway(OperationalError):
+    """The database refuses or is not there: nobody's update is to blame, and nothing was stored.
+
+    ``cause`` is a short word for logs; ``str()`` of it adds the driver's own words, for the operator alone.
+    """
+
+    def __init__(self, cause: str, origin: BaseException) -> None:
+        super().__init__(None, None, origin)
+        self.cause = cause
+
+    def __str__(self) -> str:
+        words = str(self.orig).strip()
+        return f"{self.cause}: {words}" if words else self.cause
+
+
+class Raced(DatabaseAway):
+    """Another process came between: the same transaction, begun anew, goes well."""
+
+    def __init__(self, cause: str, origin: BaseException | None = None) -> None:
+        super().__init__(cause, origin or Exception())
+
+
+# https://www.sqlite.org/rescode.html; extended codes have the primary one in their lowest byte.
+_SQLITE = {
+    sqlite3.SQLITE_PERM: "forbidden",
+    sqlite3.SQLITE_BUSY: "locked",
+    sqlite3.SQLITE_LOCKED: "locked",
+    sqlite3.SQLITE_NOMEM: "out of memory",
+    sqlite3.SQLITE_READONLY: "read-only",
+    sqlite3.SQLITE_IOERR: "disk error",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_CANTOPEN: "unreachable",
+    sqlite3.SQLITE_PROTOCOL: "locked",
+    sqlite3.SQLITE_AUTH: "forbidden",
+    sqlite3.SQLITE_NOTADB: "damaged",
+}
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html; a class of two signs stands for what is not named.
+_AGAIN = {"40001": "serialization", "40P01": "deadlock", "0A000": "schema changed"}
+_POSTGRESQL = {
+    "08": "unreachable",
+    "25006": "read-only",
+    "25P03": "idle too long",
+    "25P04": "too slow",
+    "28": "login refused",
+    "3D000": "missing",
+    "42501": "forbidden",
+    "53": "short of resources",
+    "53100": "full",
+    "53200": "out of memory",
+    "53300": "too many connections",
+    "55P03": "locked",
+    "57014": "cancelled",
+    "57P01": "shutting down",
+    "57P02": "shutting down",
+    "57P03": "starting",
+    "58": "disk error",
+    "F0": "wrongly configured",
+    "XX001": "damaged",
+    "XX002": "damaged",
+}
+
+
+def away(error: BaseException) -> bool:
+    """Whether the database refused or is gone: no fault of the statement, nor of what was to be stored.
+
+    Inside a transaction nothing else talks to the network, so lost connections and time-outs count, too.
+    """
+    return refusal(error) is not None
+
+
+def refusal(error: BaseException) -> DatabaseAway | None:
+    """``error`` in the words of all databases; None for everything else (a constraint, a value that does not fit, a bug)."""
+    if isinstance(error, DatabaseAway):
+        return error
+    for one in _causes(error):
+        state, code = getattr(one, "sqlstate", None), getattr(one, "sqlite_errorcode", None)
+        if isinstance(state, str):
+            if state in _AGAIN and (state != "0A000" or "cached" in str(one)):
+                return Raced(_AGAIN[state], one)
+            cause = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2])
+            return DatabaseAway(cause, one) if cause else None
+        if isinstance(code, int):
+            cause = _SQLITE.get(code & 0xFF)
+            return DatabaseAway(cause, one) if cause else None
+        if isinstance(one, ConnectionError):
+            return DatabaseAway("unreachable", one)
+        if isinstance(one, TimeoutError):
+            return DatabaseAway("too slow", one)
+        if isinstance(one, NoConnectionFree):
+            return DatabaseAway("busy", one)
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or type(error) is OperationalError):
+        return DatabaseAway("unreachable", error.orig or error)
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what SQLAlchemy wrapped, and what the driver did."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = getattr(one, "orig", None) or one.__cause__
 
 
 async def upsert(
     tx: AsyncSession,
-    model: type[DeclarativeBase],
-    rows: Sequence[Mapping[str, Any]],
+    model: Model,
+    rows: Sequence[Row],
     *,
     update: Sequence[str] = (),
-) -> None:
-    """Insert ``rows``; where the primary key is there already, overwrite the columns in ``update`` (none: leave it)."""
+    add: Sequence[str] = (),
+) -> int:
+    """Insert ``rows``, which name the same columns; returns how many were inserted or changed.
+
+    Where the primary key is there already, overwrite the columns in ``update`` and add to those in ``add`` (neither:
+    leave it).  Rows are locked in the order of their keys, so that two processes never wait for one another.
+    """
     if not rows:
-        return
-    statement: Any = _INSERT[tx.get_bind().dialect.name](model)
-    keys = list(inspect(model).primary_key)
-    if update:
-        new = {name: statement.excluded[name] for name in update}
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=new)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
+        return 0
+    ordered = _in_order(model, rows)
+    if update and not add:
+        ordered = list(
+            {_key(model)(row): row for row in ordered}.values()
+        )  # PostgreSQL changes a row once only
+    name, columns = tx.get_bind().dialect.name, tuple(rows[0])
     connection = await tx.connection()  # Core: rows of a batch need no objects
-    await connection.execute(statement, list(rows))
+    if name == "sqlite":
+        statement = _insert_values(model, tuple(update), tuple(add))
+        return (await connection.execute(statement, ordered)).rowcount
+    statement = _insert_arrays(model, columns, tuple(update), tuple(add), False)
+    return (await connection.execute(statement, _arrays(columns, ordered))).rowcount
+
+
+async def insert_missing(tx: AsyncSession, model: Model, rows: Sequence[Row]) -> set[Any]:
+    """Insert ``rows``, but for those whose key is there; returns the keys that were not.  The key is one column.
+
+    A key that another transaction has just inserted is waited for: it is there if that one commits.
+    """
+    if not rows:
+        return set()
+    name, columns = tx.get_bind().dialect.name, tuple(rows[0])
+    ordered = _in_order(model, rows)
+    connection = await tx.connection()
+    if name == "sqlite":  # the writer is alone: nothing comes in between
+        (key,) = inspect(model).primary_key
+        found = await connection.execute(select(key).where(key.in_([row[key.name] for row in ordered])))
+        known = set(found.scalars())
+        missing = {row[key.name]: row for row in ordered if row[key.name] not in known}
+        if missing:
+            await connection.execute(_insert_values(model, (), ()), list(missing.values()))
+        return set(missing)
+    statement = _insert_arrays(model, columns, (), (), True)
+    return set((await connection.execute(statement, _arrays(columns, ordered))).scalars())
+
+
+async def one_of(
+    tx: AsyncSession, column: InstrumentedAttribute[Any], values: Sequence[Any]
+) -> ColumnElement[bool]:
+    """``column IN values``; on PostgreSQL as one array, since there each length of a list would be prepared anew."""
+    if tx.get_bind().dialect.name == "sqlite":
+        return column.in_(values)
+    return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
+
+
+async def alone(connection: AsyncConnection, kind: int) -> None:
+    """As ``lock``, for what is no session: other programs that ask for ``kind`` wait until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(_LOCKS["pg_advisory_xact_lock"], {"key": lock_key(kind, 0)})
+
+
+async def lock(tx: AsyncSession, kind: int, number: int) -> None:
+    """Nobody else holds this lock until the transaction ends.  SQLite's writer is alone as it is."""
+    await _lock(tx, "pg_advisory_xact_lock", kind, number)
+
+
+async def lock_shared(tx: AsyncSession, kind: int, number: int) -> None:
+    """Others may share it; ``lock`` waits for all of them."""
+    await _lock(tx, "pg_advisory_xact_lock_shared", kind, number)
+
+
+async def _lock(tx: AsyncSession, function: str, kind: int, number: int) -> None:
+    if tx.get_bind().dialect.name == "postgresql":
+        await (await tx.connection()).execute(_LOCKS[function], {"key": lock_key(kind, number)})
+
+
+_LOCKS = {
+    name: text(f"SELECT {name}(:key)").bindparams(bindparam("key", type_=BigInteger()))
+    for name in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
+}
+
+
+def lock_key(kind: int, number: int) -> int:
+    """PostgreSQL's locks are named by 64 bits: the kind in the highest byte."""
+    return kind << 56 | number & (1 << 56) - 1
+
+
+@lru_cache
+def _key(model: Model) -> Callable[[Row], Any]:
+    return itemgetter(*(column.key for column in inspect(model).primary_key))
+
+
+def _in_order(model: Model, rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=_key(model)) if len(rows) > 1 else list(rows)
+
+
+def _arrays(columns: Sequence[str], rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {column: [row[column] for row in rows] for column in columns}
+
+
+@lru_cache
+def _insert_values(model: Model, update: tuple[str, ...], add: tuple[str, ...]) -> Any:
+    return _on_conflict(sqlite.insert(_table(model)), model, update, add)
+
+
+@lru_cache
+def _insert_arrays(
+    model: Model, columns: tuple[str, ...], update: tuple[str, ...], add: tuple[str, ...], returning: bool
+) -> Any:
+    """One statement of constant text, whatever the number of rows: prepared once, one turn to the server and back."""
+    table = _table(model)
+    arrays = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in columns]
+    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    statement = postgresql.insert(table).from_select(list(columns), select(*given.c))
+    statement = _on_conflict(statement, model, update, add)
+    return statement.returning(*inspect(model).primary_key) if returning else statement
+
+
+def _table(model: Model) -> Table:
+    return cast(Table, model.__table__)
+
+
+def _on_conflict(statement: Any, model: Model, update: tuple[str, ...], add: tuple[str, ...]) -> Any:
+    keys = list(inspect(model).primary_key)
+    statement = statement.execution_options(preserve_rowcount=True)
+    if not (update or add):
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    table = _table(model)
+    new = {name: statement.excluded[name] for name in update}
+    new |= {name: table.c[name] + statement.excluded[name] for name in add}
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)

@@ -1,12 +1,18 @@
 """Connections and transactions.  Workers and commands open them; everybody else is given ``tx``."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from db.dialect import DatabaseAway, refusal
+
+__all__ = ["Database", "DatabaseAway", "Tx", "make_engine", "told_alike"]
 
 Tx = AsyncSession
 
@@ -18,28 +24,118 @@ PRAGMAS = (
     "secure_delete=ON",  # what is withdrawn is overwritten, not only unlinked
 )
 
+# https://www.postgresql.org/docs/current/runtime-config-client.html; times without a unit are milliseconds.
+SESSION = {
+    "application_name": "dumka",
+    "lock_timeout": "5s",  # as busy_timeout
+    # A process that was stopped in the middle of a transaction would keep its locks for ever, ...
+    "idle_in_transaction_session_timeout": "60s",
+    # ... and so would one whose machine is gone: after 10 s of silence it is asked three times, each 5 s.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25s",
+}
+CONNECT_WITHIN = 5.0  # seconds
+ANSWER_WITHIN = 60.0  # seconds; a server whose machine is gone says nothing at all
+MOST_CONNECTIONS = 10  # of one process; the server's default allows 100 for all
+
+ASYNCPG = (asyncpg.PostgresError, asyncpg.InterfaceError)  # SQLAlchemy wraps only what statements raise
+
 
 class Database:
-    """``async with db.write() as tx`` commits at its end, rolls back on any exception."""
+    """``async with db.write() as tx`` commits at its end, rolls back on any exception.
+
+    Both raise DatabaseAway when the database refuses or is not there, whichever it is.  Where the commit itself gets no
+    answer, nobody knows whether it was done.
+    """
 
     def __init__(self, url: str) -> None:
-        # Errors print their statement; the parameters may be a reader's words.
-        self.engine = create_async_engine(url, hide_parameters=True)
-        if self.engine.dialect.name == "sqlite":
+        self.engine = make_engine(url)
+        self._sqlite = self.engine.dialect.name == "sqlite"
+        if self._sqlite:
             prepare_sqlite(self.engine)
-        writer = self.engine.execution_options(writes=True)
-        self.read = async_sessionmaker(self.engine, expire_on_commit=False).begin
-        self._write = async_sessionmaker(writer, expire_on_commit=False).begin
+            reader, writer = self.engine, self.engine.execution_options(writes=True)
+        else:
+            # All statements of a reading transaction see one moment, as on SQLite; a reader never fails for that.
+            reader = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            writer = self.engine
+        self._reading = async_sessionmaker(reader, expire_on_commit=False)
+        self._writing = async_sessionmaker(writer, expire_on_commit=False)
         self._turn = asyncio.Lock()
         self.close = self.engine.dispose
 
+    def read(self) -> AbstractAsyncContextManager[Tx]:
+        return _transaction(self._reading)
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
-        """Writers of this process take turns in the order in which they came: SQLite lets them race, and a busy one
-        starves the others until they fail.
+        """Writers of this process take turns on SQLite, in the order in which they came: it lets them race, and a busy
+        one starves the others until they fail.
         """
-        async with self._turn, self._write() as tx:
+        turn = self._turn if self._sqlite else nullcontext()
+        async with turn, _transaction(self._writing) as tx:
             yield tx
+
+
+@asynccontextmanager
+async def _transaction(sessions: async_sessionmaker[Tx]) -> AsyncIterator[Tx]:
+    with told_alike():
+        async with sessions() as tx, tx.begin():
+            with told_alike(connecting=True):
+                await tx.connection()
+            yield tx
+
+
+@contextmanager
+def told_alike(*, connecting: bool = False) -> Iterator[None]:
+    """DatabaseAway for whatever the drivers say.  While ``connecting`` any failure means that it is away."""
+    try:
+        yield
+    except (SQLAlchemyError, *ASYNCPG, OSError) as error:
+        told = refusal(error)
+        if told is None and connecting and not isinstance(error, SQLAlchemyError):
+            told = DatabaseAway("unreachable", error)  # no such host, no route, no socket
+        if told is None or told is error:
+            raise
+        raise told from error
+
+
+def make_engine(url: str, answer_within: float | None = ANSWER_WITHIN, **session: str) -> AsyncEngine:
+    """``session``: settings of PostgreSQL's sessions that differ from the usual ones."""
+    # Errors print their statement; the parameters may be a reader's words.
+    if not url.startswith("postgresql"):
+        return create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        pool_size=MOST_CONNECTIONS,
+        max_overflow=0,
+        pool_use_lifo=True,  # the ones that are used stay warm
+        pool_recycle=1800,  # firewalls forget what is silent for long
+        connect_args={
+            "server_settings": {**SESSION, **session},
+            "timeout": CONNECT_WITHIN,
+            "command_timeout": answer_within,
+            "prepared_statement_cache_size": 500,
+        },
+    )
+    _leave_closed_connections(engine)
+    return engine
+
+
+def _leave_closed_connections(engine: AsyncEngine) -> None:
+    """After a restart of the server the pool's connections are closed, which the driver knows: no ping is needed, which
+    would take three turns to the server and back for each transaction.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def on_checkout(_: Any, record: Any, proxy: Any) -> None:
+        if record.driver_connection.is_closed():
+            raise DisconnectionError("closed by the server")
 
 
 def prepare_sqlite(engine: AsyncEngine) -> None:

@@ -63,13 +63,13 @@ async def _examine(settings: Settings, config: Path | None) -> int:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    path = settings.database.path
-    if not await asyncio.to_thread(path.exists):
+    place, path = settings.database, settings.database.path
+    if path is not None and not await asyncio.to_thread(path.exists):
         yield Finding(f"database: {path} is not there yet; the first `dumka run` makes it")
         return
     try:
         async with existing_database(settings):
-            yield Finding(f"database: {path} has the newest schema, {migrate.newest()}")
+            yield Finding(f"database: {place} has the newest schema, {migrate.newest()}")
     except SettingsError as error:
         yield Finding(str(error), care=True)
 
@@ -189,6 +189,8 @@ async def _texts(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _disk(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.database.path is None:
+        return  # the server's business
     folder = settings.database.path.parent
     while not folder.exists():  # before the first start
         folder = folder.parent

@@ -4,12 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
-
 from bot.config import SettingsError
 from bot.domain.refusals import Refusal
-from bot.texts import Say
-from bot.views import refusal
 
 FAILED = 2  # nothing was done
 
@@ -21,12 +17,24 @@ def told() -> Iterator[None]:
         yield
     except (SettingsError, Refusal) as error:
         print(sentence(error), file=sys.stderr)
-    except OperationalError as error:  # another program holds it, the disk is full
-        print(f"The database cannot be used: {error.orig}.", file=sys.stderr)
+    except _database_away() as error:
+        print(f"The database cannot be used ({error}).", file=sys.stderr)
     else:
         return
     raise SystemExit(FAILED)
 
 
+def _database_away() -> type[Exception]:
+    """Asked for only when something went wrong: importing it takes half a second, and `dumka run` shall listen at once."""
+    from db.dialect import DatabaseAway  # noqa: PLC0415
+
+    return DatabaseAway
+
+
 def sentence(error: SettingsError | Refusal) -> str:
-    return refusal.words(Say("en"), error) if isinstance(error, Refusal) else f"{error}."
+    if isinstance(error, SettingsError):
+        return f"{error}."
+    from bot.texts import Say  # noqa: PLC0415 - as above
+    from bot.views import refusal  # noqa: PLC0415
+
+    return refusal.words(Say("en"), error)

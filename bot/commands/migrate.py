@@ -11,7 +11,7 @@ def migrate(config: Path | None) -> int:
     settings = settings_at(config)
     before, after = asyncio.run(bring_up_to_date(settings))
     if before == after:
-        print(f"{settings.database.path} is at {after} already.")
+        print(f"{settings.database} is at {after} already.")
     else:
-        print(f"{settings.database.path}: from {before or 'nothing'} to {after}.")
+        print(f"{settings.database}: from {before or 'nothing'} to {after}.")
     return 0

@@ -23,6 +23,9 @@ Config = Annotated[
 Number = Annotated[int, Argument(metavar="ID", min=1, help="The number that `dumka post` printed.")]
 Json = Annotated[bool, Option("--json", help="For programs.")]
 
+Workers = Annotated[int, Option(min=1, max=64, help="Processes that share the work.")]
+Place = Annotated[str | None, Option(hidden=True, help="Given by the parent of several processes.")]
+
 File = Annotated[Path, Argument(metavar="FILE", help="The article, .txt or .md; - is standard input.")]
 Channel = Annotated[str, Option(metavar="@NAME", help="The channel's public name, or its number.")]
 Known = Annotated[str | None, Argument(metavar="[@NAME]", help="Its public name or number; none lists all.")]
@@ -50,3 +53,21 @@ Readers = Annotated[int, Option(min=1, help="How many people the crowd has.")]
 Seed = Annotated[int, Option(help="The same seed makes the same crowd.")]
 Folder = Annotated[Path, Option(help="Where the database is left.")]
 Plain = Annotated[bool, Option("--plain", help="Lines instead of a live display.")]
+
+BackupFile = Annotated[Path, Argument(metavar="FILE", help="Replaced only when the new one is complete.")]
+StoredFile = Annotated[Path, Argument(metavar="FILE", help="What `dumka backup` wrote.")]
+PgDump = Annotated[Path | None, Option(metavar="PATH", help="PostgreSQL's pg_dump, where it is not on PATH.")]
+PgRestore = Annotated[
+    Path | None, Option(metavar="PATH", help="PostgreSQL's pg_restore, where it is not on PATH.")
+]
+Replace = Annotated[bool, Option("--replace", help="Though the database holds data; they are kept aside.")]
+Quiet = Annotated[bool, Option("--quiet", help="No progress, only the result.")]
+Repair = Annotated[bool, Option("--repair", help="Count the counters anew first.")]
+From = Annotated[str, Argument(metavar="FROM", help="An address as in database.url.", show_default=False)]
+To = Annotated[str, Argument(metavar="TO", help="Another; empty, or not there yet.", show_default=False)]
+Updates = Annotated[
+    list[int] | None,
+    Argument(metavar="[UPDATE_ID]...", help="Which ones; without any, all.", show_default=False),
+]
+ListOnly = Annotated[bool, Option("--list", help="Only show which are kept: id, time, error.")]
+Drop = Annotated[bool, Option("--drop", help="Forget the named ones instead.")]

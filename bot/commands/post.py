@@ -102,7 +102,8 @@ def _chat(channel: str) -> ChatId | str:
 
 async def _post(settings: Settings, chat: ChatId | str, order: Order, wait: bool) -> None:
     """Raises SettingsError and refusals; then nothing is queued."""
-    if not await asyncio.to_thread(settings.database.path.exists):
+    path = settings.database.path
+    if path is not None and not await asyncio.to_thread(path.exists):
         async with _telegram(settings):  # no database for a token or a server that does not work
             pass
     db, vault = await open_database(settings)

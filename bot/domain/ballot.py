@@ -1,7 +1,7 @@
 """A ballot asks a question; each voter holds at most one of its options."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -38,6 +38,11 @@ class Ballot:
 
     def option(self, wanted: OptionId) -> Option | None:
         return next((option for option in self.options if option.id == wanted), None)
+
+    def counting(self, net: Mapping[OptionId, int]) -> "Ballot":
+        """With the net change of each option added."""
+        options = tuple(replace(option, votes=option.votes + net.get(option.id, 0)) for option in self.options)
+        return replace(self, options=options)
 
     @property
     def voters(self) -> int:

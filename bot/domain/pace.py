@@ -5,7 +5,22 @@ call; a call conforms when it comes no earlier than ``tat - slack``.  In any win
 ``burst + T / interval`` calls conform.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+CLOCKS_DIFFER = 5.0  # seconds between the clocks of machines that share a database, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How far the budget of a key (a chat, a message, all) is spent.  Times are Unix seconds."""
+
+    tat: float = 0.0
+    held_until: float = 0.0  # Telegram's retry_after, or our own wait after a failure
+    last: float = 0.0  # when the last call went
+    redrew: bool | None = None  # whether the last call in a chat was a redraw
+    failures: int = 0  # of a message's redraw, one after the other
+    claimed_by: str | None = None  # the process whose call is under way in this chat
+    claimed_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +31,26 @@ class Pace:
     burst: int = 1
     gap: float = 0.0
 
-    def earliest(self, tat: float, keep: int = 0) -> float:
+    def earliest(self, spent: Spent, keep: int = 0) -> float:
         """When the next call may go, leaving ``keep`` calls of the burst for others."""
         allowed = max(0, self.burst - 1 - keep)
-        return tat - allowed * self.interval
+        return max(spent.tat - allowed * self.interval, spent.held_until, spent.last + self.gap)
 
-    def spend(self, tat: float, now: float) -> float:
+    def spend(self, spent: Spent, now: float) -> Spent:
         """The state after a call at ``now``."""
-        return max(tat, now) + self.interval
+        return replace(spent, tat=max(spent.tat, now) + self.interval, last=now)
+
+    def mend(self, spent: Spent, now: float) -> Spent:
+        """What cannot be, since no call could have been allowed then, was written before a clock was put back.
+
+        As if all of the burst had just been used: no window is broken, and nobody waits until the clock has caught up.
+        """
+        if (
+            spent.tat <= now + self.burst * self.interval + CLOCKS_DIFFER
+            and spent.last <= now + CLOCKS_DIFFER
+        ):
+            return spent
+        return replace(spent, tat=now + self.burst * self.interval, last=min(spent.last, now))
 
 
 # Telegram (bot FAQ; maintainers' notes of 2024 to 2026): about one message a second in a chat with short bursts, 20 a
@@ -40,3 +67,9 @@ MESSAGE = Pace(interval=60 / 14, burst=3, gap=1.0)
 PRIVATE = Pace(interval=1.0, burst=3)
 OVERALL = Pace(interval=1 / 20, burst=5)
 ROOM_FOR_POSTS = 2
+
+# Where OVERALL is short, private answers go before posts, and posts before redraws: each leaves the end of the burst to
+# those before it, until it has waited for so long that it takes whatever comes.
+POSTS_LEAVE = 1
+REDRAWS_LEAVE = 2
+PATIENCE = 10.0  # seconds

@@ -20,7 +20,9 @@ async def on_withdraw(update: Update, ctx: Context) -> None:
 
 
 async def _cast(ctx: Context, tap: service.Tap) -> None:
-    (outcome,) = await service.cast_votes(ctx.scope.tx, ctx.scope.vault, [tap], ctx.scope.now)
+    (outcome,) = await service.cast_votes(
+        ctx.scope.tx, ctx.scope.vault, [tap], ctx.scope.now, ctx.scope.shard
+    )
     if isinstance(outcome, Refusal):
         raise outcome
     ctx.answer(views.toast(ctx.say, outcome.change, outcome.ballot))

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import arguments, changing, fetching, looking, polls, pressing, sending
+from bot.sandbox import arguments, changing, fetching, looking, polls, pressing, sending, webhook
 from bot.sandbox.arguments import METHODS, Arguments
 from bot.sandbox.errors import ApiError, not_implemented
 from bot.sandbox.faults import Fault, too_many
@@ -19,9 +19,9 @@ Method = Callable[[World, Arguments], Any]
 OTHERS = {name.lower(): name for name in OTHER_METHODS.split()}
 TABLE: dict[str, Method] = {
     "getMe": looking.get_me,
-    "setWebhook": fetching.set_webhook,
-    "deleteWebhook": fetching.delete_webhook,
-    "getWebhookInfo": fetching.get_webhook_info,
+    "setWebhook": webhook.set_webhook,
+    "deleteWebhook": webhook.delete_webhook,
+    "getWebhookInfo": webhook.get_webhook_info,
     "sendMessage": sending.send_message,
     "sendPhoto": sending.send_photo,
     "sendDocument": sending.send_document,
@@ -53,6 +53,8 @@ TABLE: dict[str, Method] = {
     "setMyDefaultAdministratorRights": looking.set_default_rights,
     "getMyDefaultAdministratorRights": looking.get_default_rights,
 }
+# What the body of a webhook's answer cannot do, besides every method whose name begins with "get".
+NOT_IN_ANSWERS = frozenset(("setwebhook", "deletewebhook", "close", "logout"))
 MOST_SECONDS = 3600.0
 # The update about an automatic copy overtakes the answer to sendMessage on another connection by this much.
 LEAD_OF_COPIES = 0.02
@@ -68,6 +70,8 @@ class BotApi:
     async def download(self, request: web.Request) -> web.Response:
         if request.match_info["token"] != self.world.token:
             return failure(ApiError(401, "Unauthorized"))
+        if self.world.outage.kind:
+            return await self.away(request, {})
         path = request.match_info["path"]
         found = next((file for file in self.world.files.values() if file.path == path), None)
         if found is None:
@@ -79,8 +83,9 @@ class BotApi:
             return failure(ApiError(401, "Unauthorized"))
         asked = request.match_info["method"]
         method = METHODS.get(asked.lower(), OTHERS.get(asked.lower(), asked))
-        record: JSON = {"method": method, "params": {}, "time": self.world.clock(), "outcome": None}
-        self.world.calls.append(record)
+        record = self.world.record(method)
+        if self.world.outage.kind:
+            return await self.away(request, record)
         try:
             raw, files = await arguments.read(request)
             record["params"] = raw | {name: upload.name for name, upload in files.items()}
@@ -135,17 +140,35 @@ class BotApi:
         record["answer"] = "lost"
         return cut(request, answer)
 
+    async def away(self, request: web.Request, record: JSON) -> web.Response:
+        record["fault"] = "outage"
+        if self.world.outage.kind == "502":
+            return refused(record, ApiError(502, "Bad Gateway"))
+        record["outcome"] = "no answer, no effect"
+        if self.world.outage.kind == "hang":
+            await self.first_of(self.world.outage.over.wait(), self.closing.wait())
+        return cut(request)
+
     async def hang(self, seconds: float) -> None:
+        await self.first_of(asyncio.sleep(seconds), self.closing.wait())
+
+    async def first_of(self, *waits: Awaitable[Any]) -> list[bool]:
+        """Which of them ended first; the others are called off."""
+        tasks = [asyncio.ensure_future(each) for each in waits]
         try:
-            async with asyncio.timeout(seconds):
-                await self.closing.wait()
-        except TimeoutError:
-            return
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return [task.done() for task in tasks]
+        finally:
+            for task in tasks:
+                task.cancel()
 
     async def answer(
         self, request: web.Request, method: str, args: Arguments, record: JSON
     ) -> web.StreamResponse:
-        response = await self.perform(method, args, record)
+        try:
+            response = await self.perform(method, args, record)
+        except OutageBegan:
+            return await self.away(request, record)
         if self.world.told_before_answer:
             self.world.told_before_answer = False
             await asyncio.sleep(LEAD_OF_COPIES)
@@ -163,12 +186,12 @@ class BotApi:
             tell()
 
     async def perform(self, method: str, args: Arguments, record: JSON) -> web.Response:
-        self.world.method = method
         try:
             if method == "getUpdates":
+                self.world.method = method
                 result = await self.long_poll(fetching.get_updates(self.world, args))
             else:
-                result = TABLE[method](self.world, args)
+                result = self.effect(method, args)
         except ApiError as error:
             return refused(record, error)
         except asyncio.CancelledError:
@@ -177,16 +200,40 @@ class BotApi:
         record["outcome"] = "ok"
         return web.Response(text=dumps({"ok": True, "result": result}), content_type="application/json")
 
-    async def long_poll(self, poll: Awaitable[list[JSON]]) -> list[JSON]:
-        """A server that stops answers what it has: nothing."""
-        waiting = asyncio.ensure_future(poll)
-        closing = asyncio.ensure_future(self.closing.wait())
+    def effect(self, method: str, args: Arguments) -> Any:
+        self.world.method = method
+        return TABLE[method](self.world, args)
+
+    def perform_answer(self, raw: JSON) -> None:
+        """A call in the body of a webhook's answer.  The bot never learns how it ended; the record does."""
+        asked = str(raw.pop("method", ""))
+        if not asked:
+            return
+        method = METHODS.get(asked.lower(), OTHERS.get(asked.lower(), asked))
+        if asked.lower() in NOT_IN_ANSWERS or asked.lower().startswith("get"):
+            self.world.method = method
+            self.world.violation(f"{method} in the answer of a webhook does nothing")
+            return
+        record = self.world.record(method, in_webhook_answer=True, params=raw)
         try:
-            await asyncio.wait((waiting, closing), return_when=asyncio.FIRST_COMPLETED)
-            return await waiting if waiting.done() else []
-        finally:
-            closing.cancel()
-            waiting.cancel()
+            self.effect(method, self.read(method, raw, {}, record))
+            record["outcome"] = "ok"
+        except ApiError as error:
+            record["outcome"] = error.description
+        self.world.told_before_answer = False
+        self.deliver_late()
+
+    async def long_poll(self, poll: Awaitable[list[JSON]]) -> list[JSON]:
+        """A server that stops answers what it has: nothing.  One that is away does not answer."""
+        waiting = asyncio.ensure_future(poll)
+        done, _, away = await self.first_of(waiting, self.closing.wait(), self.world.outage.began.wait())
+        if away and not done:
+            raise OutageBegan
+        return await waiting if done else []
+
+
+class OutageBegan(Exception):
+    """While a long poll waited."""
 
 
 def refused(record: JSON, error: ApiError) -> web.Response:

@@ -1,9 +1,12 @@
 """Looking behind the scenes, and making things go wrong."""
 
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 
+from bot.sandbox import facts
 from bot.sandbox.errors import PeopleError
-from bot.sandbox.faults import KINDS, Fault
+from bot.sandbox.faults import KINDS, OUTAGES, WITHOUT_WAITING, Chance, Fault
 from bot.sandbox.world import JSON, World
 
 
@@ -26,22 +29,6 @@ def unconfirmed(world: World) -> int:
     return world.inbox.unconfirmed
 
 
-def unanswered(world: World) -> list[JSON]:
-    """Presses that the bot never answered, oldest first."""
-    return [
-        {
-            "id": query.id,
-            "by": query.person,
-            "chat": query.chat_id,
-            "message_id": query.message_id,
-            "data": query.data,
-            "fetched": query.id in world.inbox.query_fetched_at,
-        }
-        for query in world.queries.values()
-        if query.answer is None
-    ]
-
-
 def fault(
     world: World,
     kind: str,
@@ -55,8 +42,79 @@ def fault(
     world.faults.waiting.append(Fault(kind, method, chat_id, times, details))
 
 
+def faults_from(
+    world: World,
+    seed: int,
+    probability: float,
+    kinds: Sequence[str] = WITHOUT_WAITING,
+    method: str | None = None,
+    **details: Any,
+) -> None:
+    """From now on each call fails with this probability, in one of these ways; 0 ends it."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or not kinds:
+        raise PeopleError(f"there is no fault {', '.join(unknown) or 'in an empty list'}")
+    world.faults.by_chance(chance(probability, seed), kinds, Fault("", method, details=details))
+
+
 def clear_faults(world: World) -> None:
-    world.faults.waiting.clear()
+    """Those that wait, and those by chance; an outage goes on."""
+    world.faults.clear()
+
+
+def outage(world: World, kind: str = "reset", seconds: float | None = None) -> None:
+    """No call gets through and no webhook is called, for so many real seconds or until ``end_outage``."""
+    if kind not in OUTAGES:
+        raise PeopleError(f"there is no outage {kind!r}; there are {', '.join(OUTAGES)}")
+    world.outage.begin(kind, seconds)
+
+
+def end_outage(world: World) -> None:
+    world.outage.end()
+
+
+def shuffle(world: World, seed: int | None, within: float = 0.05) -> None:
+    """Each update for a webhook waits up to ``within`` seconds; those of one queue keep their order."""
+    world.delivery.shuffled = None if seed is None else Random(seed)  # noqa: S311 - to be had again
+    world.delivery.shuffled_within = within
+
+
+def duplicate(world: World, probability: float, seed: int = 0) -> None:
+    """So many updates are posted to a webhook twice at once, over two connections."""
+    world.delivery.duplicated = chance(probability, seed)
+
+
+def lose_answers(world: World, probability: float, seed: int = 0) -> None:
+    """So many answers of a webhook are never seen: the connection is cut, the update comes again."""
+    world.delivery.answers_lost = chance(probability, seed)
+
+
+def retry_scale(world: World, scale: float) -> None:
+    """Of the waits between tries to reach a webhook; 1 is Telegram's."""
+    world.delivery.retry_scale = scale
+
+
+def patience(world: World, seconds: float) -> None:
+    """How long a webhook may take to answer."""
+    world.delivery.patience = seconds
+
+
+def chance(probability: float, seed: int) -> Chance:
+    if not 0 <= probability <= 1:
+        raise PeopleError("a probability is between 0 and 1")
+    return Chance(probability, seed)
+
+
+def raw_update(world: World, kind: str, body: Any) -> int:
+    """An update of any kind and content, for what a library cannot parse; returns its update_id."""
+    return world.inbox.add(kind, body)
+
+
+def renumber(world: World, first_id: int) -> None:
+    """The next update_id, as Telegram may choose after a quiet week."""
+    if world.inbox.unconfirmed:
+        raise PeopleError("updates are numbered anew only when none waits")
+    world.inbox.renumber(first_id)
 
 
 def flood(world: World, mode: str) -> None:
@@ -92,9 +150,21 @@ VERBS = (
     violations,
     pending,
     unconfirmed,
-    unanswered,
+    facts.unanswered,
+    facts.messages,
+    facts.facts,
     fault,
+    faults_from,
     clear_faults,
+    outage,
+    end_outage,
+    shuffle,
+    duplicate,
+    lose_answers,
+    retry_scale,
+    patience,
+    raw_update,
+    renumber,
     flood,
     repeat_updates,
     drop_copies,

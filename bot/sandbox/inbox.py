@@ -1,7 +1,7 @@
-"""The updates that wait for the bot, and the one long poll that may fetch them."""
+"""The updates that wait for the bot, and the one long poll that may fetch them.  A webhook's courier listens here."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -43,18 +43,21 @@ KINDS = frozenset(
 )
 DEFAULT = KINDS - {"chat_member", "message_reaction", "message_reaction_count"}
 LONGEST_POLL = 50
+# An offset further ahead than this is taken for one of an older numbering: nothing is confirmed (TDLib's TQueue).
+OFFSET_AHEAD = 10
 KEPT_FOR_REPEATS = 1000
 OTHER_POLLER = (
     "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Update:
     id: int
     kind: str
-    body: dict[str, Any]
+    body: Any
     expires: float
+    handed_out: bool = False
 
     def json(self) -> dict[str, Any]:
         return {"update_id": self.id, self.kind: self.body}
@@ -66,13 +69,16 @@ class Inbox:
     def __init__(self, clock: Callable[[], float], first_id: int = 7001) -> None:
         self.clock = clock
         self.allowed = DEFAULT
-        self.waiting: deque[Update] = deque()
+        self.waiting: OrderedDict[int, Update] = (
+            OrderedDict()
+        )  # by update_id; a webhook confirms anywhere in it
         self.confirmed: deque[Update] = deque(maxlen=KEPT_FOR_REPEATS)
         self.repeats: list[Update] = []
         self.repeated: list[Update] = []  # handed out again, and not yet followed by another poll
         self.query_fetched_at: dict[str, float] = {}
-        self.handed_out = 0  # the highest update_id that was in an answer
+        self.listener: Callable[[Update], None] | None = None  # hears of each update while a webhook is set
         self._next_id = first_id
+        self._next_expiry = float("inf")  # nothing in ``waiting`` expires before
         self._poll: asyncio.Future[None] | None = None
         self._last_poll: tuple[int, float, int] = (-1, 0.0, 0)
 
@@ -84,22 +90,53 @@ class Inbox:
         self.allowed = KINDS.intersection(kind for kind in kinds if isinstance(kind, str)) or DEFAULT
 
     def put(self, kind: str, body: dict[str, Any]) -> None:
-        if not self.wants(kind):
-            return
-        lifetime = LIFETIMES.get(kind, DAY)
-        self.waiting.append(Update(self._next_id, kind, body, self.clock() + lifetime))
+        if self.wants(kind):
+            self.add(kind, body)
+
+    def add(self, kind: str, body: Any) -> int:
+        """Whether the bot asked for this kind or not."""
+        update = Update(self._next_id, kind, body, self.clock() + LIFETIMES.get(kind, DAY))
+        self.waiting[update.id] = update
         self._next_id += 1
-        self._wake()
+        self._next_expiry = min(self._next_expiry, update.expires)
+        self._tell(update)
+        return update.id
 
     def repeat(self, count: int) -> int:
         """The last confirmed updates once more, as after a confirmation that Telegram lost."""
         again = list(self.confirmed)[-count:] if count > 0 else []
         self.repeats += again
-        self._wake()
+        for update in again:
+            self._tell(update)
         return len(again)
+
+    def renumber(self, first_id: int) -> None:
+        """What Telegram may do after a week without updates."""
+        self._next_id = first_id
 
     def drop_all(self) -> None:
         self.waiting.clear()
+
+    def holds(self, update: Update) -> bool:
+        """Whether it still has to reach the bot: not confirmed, not dropped, not too old."""
+        self._drop_old()
+        return self.waiting.get(update.id) is update or update in self.repeats
+
+    def hand_out(self, update: Update) -> None:
+        update.handed_out = True
+        if update.kind == "callback_query" and isinstance(update.body, dict):
+            self.query_fetched_at.setdefault(str(update.body.get("id")), self.clock())
+
+    def confirm(self, update: Update) -> None:
+        """A webhook took this one."""
+        if self.waiting.get(update.id) is update:
+            del self.waiting[update.id]
+            self.confirmed.append(update)
+        elif update in self.repeats:
+            self.repeats.remove(update)
+
+    def drop(self, update: Update) -> None:
+        self.waiting.pop(update.id, None)
 
     @property
     def polled(self) -> bool:
@@ -110,7 +147,7 @@ class Inbox:
     def pending(self) -> int:
         """Not confirmed and not handed out yet."""
         self._drop_old()
-        return len(self.repeats) + sum(update.id > self.handed_out for update in self.waiting)
+        return len(self.repeats) + sum(not update.handed_out for update in self.waiting.values())
 
     @property
     def unconfirmed(self) -> int:
@@ -154,32 +191,34 @@ class Inbox:
         self._last_poll = (offset, now, count)
         return count >= 2
 
-    def _wake(self) -> None:
+    def _tell(self, update: Update) -> None:
+        if self.listener is not None:
+            self.listener(update)
         if self._poll is not None and self.polled:
             self._poll.set_result(None)
 
     def _confirm(self, offset: int) -> None:
-        if offset < 0:
-            while len(self.waiting) > -offset:
-                self.confirmed.append(self.waiting.popleft())
+        if offset > self._next_id + OFFSET_AHEAD:
             return
-        while self.waiting and self.waiting[0].id < offset:
-            self.confirmed.append(self.waiting.popleft())
+        while self.waiting:
+            if len(self.waiting) <= -offset if offset < 0 else next(iter(self.waiting)) >= offset:
+                return
+            self.confirmed.append(self.waiting.popitem(last=False)[1])
 
     def _drop_old(self) -> None:
         now = self.clock()
-        if any(update.expires <= now for update in self.waiting):
-            self.waiting = deque(update for update in self.waiting if update.expires > now)
+        if now < self._next_expiry:
+            return
+        for update in [each for each in self.waiting.values() if each.expires <= now]:
+            del self.waiting[update.id]
+        self._next_expiry = min((each.expires for each in self.waiting.values()), default=float("inf"))
 
     def _take(self, limit: int) -> list[Update]:
         self._drop_old()
         self.repeated = self.repeats[:limit]
         batch = list(self.repeated)
         del self.repeats[:limit]
-        batch += islice(self.waiting, limit - len(batch))
-        now = self.clock()
+        batch += islice(self.waiting.values(), limit - len(batch))
         for update in batch:
-            self.handed_out = max(self.handed_out, update.id)
-            if update.kind == "callback_query":
-                self.query_fetched_at.setdefault(update.body["id"], now)
+            self.hand_out(update)
         return batch

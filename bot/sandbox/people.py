@@ -5,6 +5,7 @@ import base64
 import io
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -233,6 +234,13 @@ class People:
     async def unanswered(self) -> list[JSON]:
         return cast(list[JSON], await self._post("control/unanswered"))
 
+    async def messages(self, chat: int) -> list[JSON]:
+        """Every message that ever stood there, deleted ones too, with its texts and number of edits."""
+        return cast(list[JSON], await self._post("control/messages", chat=chat))
+
+    async def facts(self) -> JSON:
+        return cast(JSON, await self._post("control/facts"))
+
     async def fault(
         self,
         kind: str,
@@ -245,8 +253,49 @@ class People:
         """Without a method any call but getUpdates is hit; ``"*"`` means that one too."""
         await self._post("control/fault", kind=kind, method=method, times=times, chat_id=chat_id, **details)
 
+    async def faults_from(
+        self,
+        seed: int,
+        probability: float,
+        kinds: Sequence[str] | None = None,
+        method: str | None = None,
+        **details: Any,
+    ) -> None:
+        """Without kinds all that do not hang; which calls are meant is said as for ``fault``."""
+        some = {} if kinds is None else {"kinds": list(kinds)}
+        await self._post(
+            "control/faults_from", seed=seed, probability=probability, method=method, **some, **details
+        )
+
     async def clear_faults(self) -> None:
         await self._post("control/clear_faults")
+
+    async def outage(self, kind: str = "reset", seconds: float | None = None) -> None:
+        await self._post("control/outage", kind=kind, seconds=seconds)
+
+    async def end_outage(self) -> None:
+        await self._post("control/end_outage")
+
+    async def shuffle(self, seed: int | None, *, within: float = 0.05) -> None:
+        await self._post("control/shuffle", seed=seed, within=within)
+
+    async def duplicate(self, probability: float, *, seed: int = 0) -> None:
+        await self._post("control/duplicate", probability=probability, seed=seed)
+
+    async def lose_answers(self, probability: float, *, seed: int = 0) -> None:
+        await self._post("control/lose_answers", probability=probability, seed=seed)
+
+    async def retry_scale(self, scale: float) -> None:
+        await self._post("control/retry_scale", scale=scale)
+
+    async def patience(self, seconds: float) -> None:
+        await self._post("control/patience", seconds=seconds)
+
+    async def raw_update(self, kind: str, body: Any) -> int:
+        return cast(int, await self._post("control/raw_update", kind=kind, body=body))
+
+    async def renumber(self, first_id: int) -> None:
+        await self._post("control/renumber", first_id=first_id)
 
     async def flood(self, mode: str) -> None:
         await self._post("control/flood", mode=mode)

@@ -27,6 +27,7 @@ def post(
         chat.id, chat.next_id, world.now, sender, content, markup, replied.id if replied else None, thread
     )
     message.forwarded = forwarded
+    message.texts.append(content.text)
     chat.next_id += 1
     chat.messages[message.id] = message
     if album is not None:
@@ -124,6 +125,9 @@ def edit(
     """Change a message and its automatic copy.  A new keyboard alone does not make a message "edited"."""
     changed = content != message.content
     message.content, message.markup, message.face = content, markup, None
+    message.edits += 1
+    if content.text != message.texts[-1]:
+        message.texts.append(content.text)
     if changed and show_edited:
         message.edited = world.now
         announce(world, message, edited=True)

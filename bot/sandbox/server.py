@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.sandbox.api import BotApi
+from bot.sandbox.courier import Courier
 from bot.sandbox.crowd import Crowd
 from bot.sandbox.world import World, newsroom
 
@@ -32,13 +33,18 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     flood: str | None = None,
+    retry_scale: float = 1.0,
 ) -> AsyncIterator[Server]:
-    """``async with serve(newsroom()) as server``: talk to ``server.url``; it stops with the block."""
+    """``async with serve(newsroom()) as server``: talk to ``server.url``; it stops with the block.
+
+    ``retry_scale`` shortens, or lengthens, a webhook's waits between tries.
+    """
     world = world or newsroom()
     if clock is not None:
         world.clock = clock
     if flood is not None:
         world.flood.mode = flood
+    world.delivery.retry_scale = retry_scale
     server = Server("", world)
     api, crowd = BotApi(world, server.closing), Crowd(world, server.closing)
     app = web.Application(client_max_size=LARGEST_UPLOAD)
@@ -48,13 +54,16 @@ async def serve(
     app.router.add_route("GET", "/file/bot{token:[^/]+}/{path:.+}", api.download)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
+    courier = Courier(world, api.perform_answer)
     try:
         site = web.TCPSite(runner, host, port)
         await site.start()
         server.url = f"http://{host}:{runner.addresses[0][1]}"
+        courier.start()
         yield server
     finally:
         server.closing.set()
+        await courier.stop()
         await runner.cleanup()
 
 

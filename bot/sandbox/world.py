@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.errors import PeopleError
-from bot.sandbox.faults import Faults, Flood
+from bot.sandbox.faults import Delivery, Faults, Flood, Outage
 from bot.sandbox.inbox import Inbox
 
 JSON = dict[str, Any]
@@ -105,6 +105,8 @@ class Message:
     copy: "Message | None" = None  # of a channel's post: the automatic copy
     reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)
     face: JSON | None = None  # its JSON without what it replies to, until it changes
+    texts: list[str] = field(default_factory=list)  # all it ever said, in order
+    edits: int = 0  # also those of the keyboard alone
 
 
 @dataclass(slots=True)
@@ -172,6 +174,18 @@ class Query:
 
 
 @dataclass(slots=True)
+class Webhook:
+    """Where updates are posted, as setWebhook had it, and what last went wrong there."""
+
+    url: str
+    secret: str = ""
+    max_connections: int = 40
+    ip_address: str = ""
+    certificate: str = ""  # PEM; if there is one, no other is trusted
+    last_error: tuple[int, str] | None = field(default=None, compare=False)  # when, what
+
+
+@dataclass(slots=True)
 class Profile:
     """What the bot says about itself, by language; commands by scope and language."""
 
@@ -205,7 +219,8 @@ class World:
         self.polls: dict[str, Poll] = {}
         self.queries: dict[str, Query] = {}
         self.profile = Profile()
-        self.webhook: JSON | None = None
+        self.webhook: Webhook | None = None
+        self.webhook_changed: Callable[[], None] = lambda: None
         self.inbox = Inbox(self.time)
         self.ids: dict[str, int] = {"bot": self.bot.id}
 
@@ -214,7 +229,10 @@ class World:
         self.answer_window = ANSWER_WINDOW
         self.faults = Faults()
         self.flood = Flood()
+        self.outage = Outage()
+        self.delivery = Delivery()
         self.calls: deque[JSON] = deque(maxlen=KEPT_CALLS)
+        self.called: Counter[str] = Counter()  # by method, also those no longer kept
         self.violations: list[JSON] = []
         self.method = ""  # of the call in hand, for violations
         self.told_before_answer = False
@@ -232,6 +250,13 @@ class World:
     def serial(self) -> int:
         self._serial += 1
         return self._serial
+
+    def record(self, method: str, **more: Any) -> JSON:
+        """A call, before it is read; the caller fills in how it ended."""
+        record: JSON = {"method": method, "params": {}, "time": self.clock(), "outcome": None, **more}
+        self.calls.append(record)
+        self.called[method] += 1
+        return record
 
     def violation(self, what: str) -> None:
         """Something that works here and at Telegram, or is refused there, but no good bot does."""

@@ -34,32 +34,39 @@ class Voted:
     ballot: Ballot
 
 
-async def cast_votes(tx: Tx, vault: Vault, taps: Sequence[Tap], now: datetime) -> list[Voted | Refusal]:
-    """Apply the taps in their order; one outcome a tap.  The caller owns the transaction."""
+async def cast_votes(
+    tx: Tx, vault: Vault, taps: Sequence[Tap], now: datetime, shard: int
+) -> list[Voted | Refusal]:
+    """Apply the taps in their order; one outcome a tap.  The caller owns the transaction.
+
+    ``shard``: which counters this process adds to.  Raises db.dialect.Raced: then the whole transaction begins anew.
+    """
     outcomes: list[Voted | Refusal] = [StaleButton()] * len(taps)
-    for ballot in dict.fromkeys(tap.ballot for tap in taps):
+    for ballot in sorted(
+        {tap.ballot for tap in taps}
+    ):  # in one order, so that processes do not wait in a circle
         mine = [(place, tap) for place, tap in enumerate(taps) if tap.ballot == ballot]
         for (place, _), outcome in zip(
-            mine, await _cast_on(tx, vault, ballot, [t for _, t in mine], now), strict=True
+            mine, await _cast_on(tx, vault, ballot, [t for _, t in mine], now, shard), strict=True
         ):
             outcomes[place] = outcome
     return outcomes
 
 
 async def _cast_on(
-    tx: Tx, vault: Vault, wanted: BallotId, taps: list[Tap], now: datetime
+    tx: Tx, vault: Vault, wanted: BallotId, taps: list[Tap], now: datetime, shard: int
 ) -> list[Voted | Refusal]:
-    ballot = await ballots.find(tx, wanted)
-    if ballot is None:
+    placed = await ballots.placed(tx, wanted)
+    if placed is None:
         return [StaleButton()] * len(taps)
-    home = await ballots.chats(tx, wanted)
+    ballot = placed.ballot
     voters = [vault.voter(wanted, tap.user) for tap in taps]
     before = await ballots.held_options(tx, wanted, set(voters))
     held: dict[Pseudonym, OptionId | None] = dict(before)
     changes: list[VoteChange | Refusal] = []
     for tap, voter in zip(taps, voters, strict=True):
         try:
-            if tap.chat not in home:  # a modified client pressed it under a message of another chat
+            if tap.chat not in placed.chats:  # a modified client pressed it under a message of another chat
                 raise StaleButton()
             change = decide_vote(ballot, held.get(voter), tap.option, now)
         except (StaleButton, BallotClosed) as refusal:
@@ -67,9 +74,9 @@ async def _cast_on(
         else:
             held[voter] = held_after(change, held.get(voter))
             changes.append(change)
-    await ballots.store_votes(tx, wanted, before, held)
-    await _learn_message(tx, taps, changes, wanted, now)
-    counted = await ballots.find(tx, wanted) or ballot
+    counted = ballot.counting(await ballots.store_votes(tx, wanted, before, held, shard))
+    if not placed.arrived:
+        await _learn_message(tx, taps, changes, wanted, now)
     return [c if isinstance(c, Refusal) else Voted(c, counted) for c in changes]
 
 

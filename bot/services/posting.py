@@ -10,6 +10,7 @@ from db.engine import Tx
 from db.queries import channel as channels
 from db.queries import discussion as discussions
 from db.queries import post as posts
+from db.queries.post import Sending
 
 # How long a message whose answer was lost may take to show itself through its copy or a tap before its editor is asked.
 COPY_WAIT = timedelta(seconds=20)
@@ -63,12 +64,10 @@ async def recognise(tx: Tx, channel: ChatId, message: MessageId, text: str, now:
     return True
 
 
-async def adopt_left_behind(tx: Tx, now: datetime) -> int:
-    """After a start: what a dead process was sending may or may not have arrived.  Returns how many."""
-    left = await posts.left_sending(tx)
-    for post in left:
-        await posts.store_uncertain(tx, post, now + COPY_WAIT)
-    return len(left)
+async def doubt(tx: Tx, sending: Sequence[Sending], now: datetime) -> None:
+    """Who was sending these is dead, or has had no answer for too long: they may or may not have arrived."""
+    for post in sending:
+        await posts.store_uncertain(tx, post.id, now + COPY_WAIT, holder=post.holder)
 
 
 async def declare_uncertain(tx: Tx, now: datetime) -> Sequence[tuple[Discussion, Post]]:

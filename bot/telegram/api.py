@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,12 +71,13 @@ class Api:
     Time-outs other than the one for the answer are those of ``request``.
     """
 
-    __slots__ = ("_base_url", "_request", "_token")
+    __slots__ = ("_base_url", "_request", "_token", "counts")
 
     def __init__(self, request: AiohttpRequest, base_url: str, token: str) -> None:
         self._request = request
         self._base_url = base_url.rstrip("/")
         self._token = token
+        self.counts: Counter[tuple[str, str]] = Counter()  # calls by method and outcome
 
     def __repr__(self) -> str:
         return f"Api({self._base_url!r})"
@@ -87,8 +89,14 @@ class Api:
 
         ``params`` go out as JSON, lists and dictionaries in them too; those that are None are left out.
         """
-        status, payload = await self._post(method, params or {}, timeout)
-        return reply(read_answer(payload), status)
+        try:
+            status, payload = await self._post(method, params or {}, timeout)
+        except NoAnswer:
+            self.counts[method, "no answer"] += 1
+            raise
+        answered = reply(read_answer(payload), status)
+        self.counts[method, "ok" if answered.ok else str(answered.code)] += 1
+        return answered
 
     async def updates(
         self, offset: int | None, limit: int, timeout: int, allowed: Sequence[str]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -14,9 +15,17 @@ log = structlog.get_logger()
 LIMIT = 100  # updates a call, the most that Telegram gives
 WAIT = 25  # seconds that Telegram may wait for the first update (it caps at 50)
 LONGEST_PAUSE = 30.0  # seconds between attempts
+LONGEST_STORE_PAUSE = 5.0  # seconds between attempts to store what is in hand
 CONFIRM_TIMEOUT = 2.0  # seconds; a confirmation that is lost costs a repeated, then ignored update
 
 Take = Callable[[Sequence[msgspec.Raw]], Awaitable[None]]
+
+
+class Deafness(Protocol):
+    """Is told when we begin and cease to hear nothing: ``bot.workers.deafness``."""
+
+    def begin(self, why: str, /) -> None: ...
+    def end(self, why: str, /) -> None: ...
 
 
 class TokenRejected(Exception):
@@ -28,9 +37,14 @@ class _Number(msgspec.Struct):
 
 
 class Polling:
-    def __init__(self, api: Api, take: Take, allowed: Sequence[str]) -> None:
-        self._api, self._take, self._allowed = api, take, allowed
+    """Telegram counts a call as the confirmation of all updates below its offset, so the next call waits for the commit
+    of the last batch; only what comes after the commit (toasts, posts, redraws) runs beside it.
+    """
+
+    def __init__(self, api: Api, take: Take, allowed: Sequence[str], deafness: Deafness) -> None:
+        self._api, self._take, self._allowed, self._deafness = api, take, allowed, deafness
         self._offset: int | None = None
+        self._in_hand: list[msgspec.Raw] = []  # fetched and not stored: Telegram is not asked for more
         self._pause = 0.0
         self._taking = False
 
@@ -53,31 +67,41 @@ class Polling:
             await self._confirm()
 
     async def step(self, wait: int) -> int:
-        """One getUpdates and what came of it; returns how many updates that were."""
-        try:
-            batch = await self._api.updates(self._offset, LIMIT, wait, self._allowed)
-        except (NoAnswer, NotOk) as error:
-            self._back_off(error)
-            return 0
-        self._pause = 0.0
+        """One getUpdates and what came of it; returns how many updates were stored."""
+        batch = self._in_hand
+        if not batch:
+            try:
+                batch = await self._api.updates(self._offset, LIMIT, wait, self._allowed)
+            except (NoAnswer, NotOk) as error:
+                self._back_off(error)
+                return 0
+            self._deafness.end("telegram")
+            self._pause = 0.0
         if batch:
-            self._taking = True
+            self._in_hand, self._taking = batch, True
             try:
                 await self._take(batch)
             except Exception as error:  # noqa: BLE001 - stored or not confirmed, whatever the reason
-                self._pause = min(LONGEST_PAUSE, self._pause * 2 or 1.0)
+                self._pause = min(LONGEST_STORE_PAUSE, self._pause * 2 or 0.5)
+                self._deafness.begin("database")
                 log.error("batch.not_stored", error=type(error).__name__, updates=len(batch))
                 return 0
             finally:
                 self._taking = False
+            self._deafness.end("database")
+            self._pause = 0.0
+            self._in_hand = []
             self._offset = max(map(number, batch)) + 1
         return len(batch)
 
     def _back_off(self, error: NoAnswer | NotOk) -> None:
         self._pause = min(LONGEST_PAUSE, self._pause * 2 or 1.0)
         if isinstance(error, NoAnswer):
+            self._deafness.begin("telegram")
             log.warning("telegram.unreachable", retry_in=self._pause)
             return
+        if error.reply.code >= 500:
+            self._deafness.begin("telegram")
         match judge(error.reply):
             case GiveUp(Reason.TOKEN_REJECTED):
                 raise TokenRejected() from None

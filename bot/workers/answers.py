@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from telegram import ChatMember, Update
+
 from bot.chat import Answer, Delete, Edit, Send, Toast
 from bot.domain.ids import ChatId
 from bot.vault import Vault
@@ -11,37 +13,57 @@ from bot.views.screen import content
 from db.engine import Tx
 from db.queries import outbox
 
+LATER = 1  # the priority of what somebody does not wait for at this moment; lower goes first
+
 
 async def store_answers(tx: Tx, vault: Vault, answers: Sequence[Answer], now: datetime) -> list[Toast]:
-    """Returns the toasts, which are not stored: their window is over before a restart could send them."""
+    """Returns the toasts, which are not stored: their window is over before a restart could send them.
+
+    What is for a chat that is closed to us is dropped.
+    """
+    chats = {vault.chat(answer.chat) for answer in answers if not isinstance(answer, Toast)}
+    closed = await outbox.unreachable(tx, chats) if chats else set()
     toasts: list[Toast] = []
     for answer in answers:
-        match answer:
-            case Toast():
-                toasts.append(answer)
-            case Send(chat, screen, reply_to, subject, delay):
-                params: dict[str, Any] = {"chat_id": chat, **content(screen)}
-                if reply_to is not None:
-                    params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
-                await put(tx, vault, chat, "sendMessage", params, now + timedelta(seconds=delay), subject)
-            case Edit(chat, message, screen):
-                params = {"chat_id": chat, "message_id": message, **content(screen)}
-                await put(tx, vault, chat, "editMessageText", params, now)
-            case Delete(chat, message):
-                await put(tx, vault, chat, "deleteMessage", {"chat_id": chat, "message_id": message}, now)
-            case _:
-                assert_never(answer)
+        if isinstance(answer, Toast):
+            toasts.append(answer)
+        elif vault.chat(answer.chat) not in closed:
+            await _store(tx, vault, answer, now)
     return toasts
 
 
-async def put(
-    tx: Tx,
-    vault: Vault,
-    chat: ChatId,
-    method: str,
-    params: dict[str, Any],
-    not_before: datetime,
-    subject: int | None = None,
-) -> None:
-    call = vault.seal({"method": method, "params": params})
-    await outbox.put(tx, vault.chat(chat), call, not_before, subject)
+async def hear(tx: Tx, vault: Vault, update: Update) -> None:
+    """Who writes can be written to, and so can a chat where the bot is let in again, whatever Telegram said before."""
+    chat, change = update.effective_chat, update.my_chat_member
+    if chat is None or (change is None and chat.type != chat.PRIVATE):
+        return
+    if change is None or change.new_chat_member.status not in {ChatMember.LEFT, ChatMember.BANNED}:
+        await outbox.reachable_again(tx, vault.chat(ChatId(chat.id)))
+
+
+async def _store(tx: Tx, vault: Vault, answer: Send | Edit | Delete, now: datetime) -> None:
+    """Edits of one message merge while they wait, and its removal makes them needless."""
+    chat = vault.chat(answer.chat)
+    where = {"chat_id": answer.chat}
+    match answer:
+        case Send(_, screen, reply_to, subject, delay):
+            params: dict[str, Any] = {**where, **content(screen)}
+            if reply_to is not None:
+                params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
+            call = seal(vault, "sendMessage", params)
+            at, priority = now + timedelta(seconds=delay), LATER if delay else 0
+            await outbox.put(tx, chat, call, at, subject=subject, priority=priority)
+        case Edit(_, message, screen):
+            call = seal(vault, "editMessageText", {**where, "message_id": message, **content(screen)})
+            edits = vault.origin(answer.chat, message)
+            if not await outbox.replace_edit(tx, edits, call):
+                await outbox.put(tx, chat, call, now, edits=edits)
+        case Delete(_, message):
+            await outbox.remove_edit(tx, vault.origin(answer.chat, message))
+            await outbox.put(tx, chat, seal(vault, "deleteMessage", {**where, "message_id": message}), now)
+        case _:
+            assert_never(answer)
+
+
+def seal(vault: Vault, method: str, params: dict[str, Any]) -> bytes:
+    return vault.seal({"method": method, "params": params})

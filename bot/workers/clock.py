@@ -13,23 +13,25 @@ from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.services import channel as channels
 from bot.services import discussion as discussions
 from bot.telegram.facts import TelegramFacts
-from bot.telegram.limits import Budget
 from bot.vault import Vault
+from bot.workers.leases import Leases
 from db.engine import Database, Tx
 from db.queries import channel as channel_queries
 from db.queries import discussion as discussion_queries
-from db.queries import draft as drafts
-from db.queries import opinion as opinions
-from db.queries import outbox
-from db.queries import update as updates
+from db.queries import old
 
 log = structlog.get_logger()
 
 KEEP_APPLIED = timedelta(hours=48)  # Telegram keeps updates for 24 hours
-KEEP_FAILED = timedelta(days=7)
-KEEP_DRAFTS = timedelta(days=7)
-KEEP_PROMPTS = timedelta(days=7)
-KEEP_PACES = 3600.0  # seconds; longer than any budget takes to fill up again
+KEEP = {
+    old.Kind.FAILED_UPDATES: timedelta(days=7),
+    old.Kind.DRAFTS: timedelta(days=7),
+    old.Kind.PROMPTS: timedelta(days=7),
+    old.Kind.UNREACHABLE: timedelta(days=30),
+    old.Kind.PACES: timedelta(hours=1),  # longer than any budget takes to fill up again
+    old.Kind.LEASES: timedelta(days=1),
+}
+CHUNK = 10_000  # rows of a transaction: votes wait for no longer than it takes to delete these
 RECHECK = timedelta(days=1)  # Telegram tells nobody when a discussion group is linked or unlinked
 CLEAN_EVERY = timedelta(hours=1)
 
@@ -56,6 +58,8 @@ async def with_facts(db: Database, facts: TelegramFacts, work: Callable[[Tx], Aw
 
 
 class Clockwork:
+    rest = 0.25  # seconds between two looks at least
+
     def __init__(
         self,
         db: Database,
@@ -63,33 +67,44 @@ class Clockwork:
         vault: Vault,
         myself: Myself,
         defaults: Defaults,
-        budget: Budget,
+        leases: Leases,
     ) -> None:
         self._db, self._facts, self._vault = db, facts, vault
-        self._myself, self._defaults, self._budget = myself, defaults, budget
+        self._myself, self._defaults, self._leases = myself, defaults, leases
         self._cleaned: datetime | None = None
 
     async def step(self, now: datetime) -> datetime | None:
-        """Do what is due; returns when the next ballot ends."""
-        async with self._db.write() as tx:
-            closed = await discussions.close_due(tx, now)
-            following = await discussion_queries.next_closing(tx)
-        if closed:
-            log.info("discussions.closed_on_time", count=closed)
-        if self._cleaned is None or now - self._cleaned >= CLEAN_EVERY:
+        """Do what is due, if no other process does; returns when the next ballot ends."""
+        if not await self._leases.hold("clock", now):
+            return None
+        following = await self._close_due(now)
+        if self._cleaned is None or not timedelta(0) <= now - self._cleaned < CLEAN_EVERY:
+            before, self._cleaned = self._cleaned, now
             await self._clean(now)
-            await self._recheck(now, now if self._cleaned is None else now - RECHECK)
-            self._cleaned = now
+            await self._recheck(now, now if before is None else now - RECHECK)
+        return following
+
+    async def _close_due(self, now: datetime) -> datetime | None:
+        async with self._db.read() as tx:
+            due = await discussion_queries.due_to_close(tx, now)
+            following = await discussion_queries.next_closing(tx, after=now)
+        if due:
+            async with self._db.write() as tx:
+                closed = await discussions.close_due(tx, now)
+            log.info("discussions.closed_on_time", count=closed)
         return following
 
     async def _clean(self, now: datetime) -> None:
-        async with self._db.write() as tx:
-            await updates.forget_applied_before(tx, now - KEEP_APPLIED)
-            await updates.forget_failed_before(tx, now - KEEP_FAILED)
-            await drafts.forget_before(tx, now - KEEP_DRAFTS)
-            await opinions.forget_prompts_before(tx, now - KEEP_PROMPTS)
-            await outbox.forget_paces_before(tx, now.timestamp() - KEEP_PACES)
-        self._budget.forget_before(now.timestamp() - KEEP_PACES)
+        """In many short transactions, so that votes get in between."""
+        after: int | None = 0
+        while after is not None:
+            async with self._db.write() as tx:
+                after = await old.forget_applied(tx, now - KEEP_APPLIED, after, CHUNK)
+        for kind, span in KEEP.items():
+            more = True
+            while more:
+                async with self._db.write() as tx:
+                    more = await old.forget(tx, kind, now - span, CHUNK)
 
     async def _recheck(self, now: datetime, before: datetime) -> None:
         async with self._db.read() as tx:

@@ -1,22 +1,22 @@
-"""Updates in.  A batch is one transaction with a savepoint for each update; only after its commit may Telegram hear
-that it arrived, and only then do toasts go out.
+"""Updates in.  A round is one transaction with a savepoint for each update; only after its commit may Telegram hear
+that they arrived, and only then do toasts go out.
 
-When an update needs a fact that only Telegram knows, what came before it is committed, Telegram is asked with no
-transaction open, and the rest goes on from that update.
+When an update needs a fact that only Telegram knows, what it did is undone, Telegram is asked with no transaction open,
+and it is applied again.  Others do not wait for it, but for those of the same person or the same chat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 from telegram import Message, Update
 
 from bot.chat import Scope, Screen, Send, Toast
-from bot.domain.facts import Unasked
+from bot.domain.facts import Question, Unasked
 from bot.domain.ids import ChatId, UserId
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import Refusal
@@ -28,20 +28,20 @@ from bot.texts import Say, language_of
 from bot.vault import Vault
 from bot.views import ballot as ballot_views
 from bot.views import refusal as refusal_views
-from bot.workers.answers import store_answers
+from bot.workers.answers import hear, store_answers
 from bot.workers.clock import Clock
 from bot.workers.taps import Envelope, Pressed, open_envelope, tap_of
 from bot.workers.trouble import where
+from db.dialect import Raced, away
 from db.engine import Database, Tx
 from db.queries import update as updates
 
 log = structlog.get_logger()
 
 MOST_QUESTIONS = 30  # rounds of questions for one update; more is a handler that forgets its answers
+MOST_RACES = 20  # times that another process was quicker with the same row; each time it got something done
 
-AWAY = (OperationalError, InterfaceError)  # the database is locked, full, read-only or gone
-
-Toasts = list[tuple[str, Toast]]
+Answered = tuple[str, Toast]  # the id of the callback query, and the toast for it
 
 
 class Toasting(Protocol):
@@ -50,12 +50,39 @@ class Toasting(Protocol):
     def put(self, query: str, toast: Toast, /) -> None: ...
 
 
-class Incoming(msgspec.Struct):
+@dataclass(slots=True, eq=False)
+class Incoming:
     """One update: its bytes, what the fast path could read of it, and the tap if it is one."""
 
     raw: msgspec.Raw
     envelope: Envelope
     pressed: Pressed | None
+    asked: int = 0  # rounds of questions that it cost
+
+    @property
+    def number(self) -> int:
+        return self.envelope.update_id
+
+
+@dataclass(slots=True)
+class Round:
+    """What became of some updates.  All but ``left`` are stored; ``answered`` by the update's id."""
+
+    left: list[Incoming] = field(default_factory=list)
+    questions: dict[Question, None] = field(default_factory=dict)
+    answered: dict[int, Answered] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counts:
+    """Since the start."""
+
+    votes: int = 0
+    others: int = 0
+    repeated: int = 0
+    refused: int = 0
+    failed: int = 0
+    rounds: int = 0
 
 
 class Intake:
@@ -69,114 +96,180 @@ class Intake:
         defaults: Defaults,
         toaster: Toasting,
         clock: Clock,
+        shard: Callable[[], int] = lambda: 0,
     ) -> None:
+        """``shard``: which counters of votes this process adds to."""
         self._db, self._dispatcher, self._facts, self._vault = db, dispatcher, facts, vault
-        self._myself, self._defaults, self._clock = myself, defaults, clock
+        self._myself, self._defaults, self._clock, self._shard = myself, defaults, clock, shard
         self.toaster = toaster
+        self.counts = Counts()
+        self.applied: Callable[[], None] = lambda: (
+            None
+        )  # is called after each commit: there may be something to send
         self._forgot_for: int | None = None
 
     async def take(self, batch: Sequence[msgspec.Raw]) -> None:
         """Apply a batch.  When this returns, its effects are in the database; when it raises, nothing may be confirmed."""
-        readable = [incoming for raw in batch if (incoming := read(raw)) is not None]
-        queue = list({incoming.envelope.update_id: incoming for incoming in readable}.values())
-        rounds = 0
+        queue = [incoming for raw in batch if (incoming := read(raw)) is not None]
         while queue:
-            head = queue[0]
-            now = self._clock.now()
-            self._facts.now = now.timestamp()
-            toasts: Toasts = []
-            async with self._db.write() as tx:
-                queue, unasked = await self._apply_some(tx, queue, now, toasts)
-                if unasked is not None and queue[0] is head and rounds > MOST_QUESTIONS:
-                    queue, unasked = await self._give_up(tx, queue, now, toasts), None
-            for query, toast in toasts:
+            done = await self.round(queue)
+            for query, toast in done.answered.values():
                 self.toaster.put(query, toast)
-            if unasked is not None:
-                rounds = rounds + 1 if queue[0] is head else 0
-                await self._facts.find_out(unasked.questions)
+            queue = done.left
+            await self.find_out(done.questions)
         self._facts.forget_files()
 
-    async def _apply_some(
-        self, tx: Tx, queue: list[Incoming], now: datetime, toasts: Toasts
-    ) -> tuple[list[Incoming], Unasked | None]:
-        """Apply updates in their order, up to one that has to ask Telegram; returns what is left, and its question.
+    async def find_out(self, questions: Iterable[Question]) -> None:
+        """Ask Telegram what a round left open."""
+        if asked := list(questions):
+            await self._facts.find_out(asked)
 
-        Nobody's vote waits for that answer: taps of people who have nothing before them in the queue go ahead.
+    def forget_files(self) -> None:
+        self._facts.forget_files()
+
+    async def round(self, queue: Sequence[Incoming], behind: frozenset[int] = frozenset()) -> Round:
+        """Apply in one transaction all that does not have to ask Telegram first, nor to wait ``behind`` one that does.
+
+        Raises db.engine.DatabaseAway; then nothing is stored.
         """
-        known = await updates.applied(tx, [incoming.envelope.update_id for incoming in queue])
-        queue = [incoming for incoming in queue if incoming.envelope.update_id not in known]
-        applied: list[int] = []
-        unasked: Unasked | None = None
-        try:
-            while queue:
-                done = await self._apply_next(tx, queue, now, toasts)
-                applied += [incoming.envelope.update_id for incoming in queue[:done]]
-                queue = queue[done:]
-        except Unasked as question:
-            unasked = question
-            ahead = overtaking(queue)
-            while ahead:
-                done = await self._apply_next(tx, ahead, now, toasts)
-                applied += [incoming.envelope.update_id for incoming in ahead[:done]]
-                ahead = ahead[done:]
-            queue = [incoming for incoming in queue if incoming.envelope.update_id not in set(applied)]
-        await updates.mark_applied(tx, applied, now)
-        return queue, unasked
-
-    async def _give_up(self, tx: Tx, queue: list[Incoming], now: datetime, toasts: Toasts) -> list[Incoming]:
-        """A handler that asks Telegram without end: a bug, which must not stop what comes after it."""
-        scope = Scope(tx, now, self._facts, self._myself, self._defaults, self._vault)
-        error = RuntimeError("questions without end")
-        toasts += await self._set_aside(scope, queue[0], None, error)
-        await updates.mark_applied(tx, [queue[0].envelope.update_id], now)
-        return queue[1:]
-
-    async def _apply_next(self, tx: Tx, queue: Sequence[Incoming], now: datetime, toasts: Toasts) -> int:
-        """Apply the taps at the head of the queue as one set, or else its first update; returns how many that were."""
-        taps = [i.pressed for i in takewhile(lambda i: i.pressed is not None, queue) if i.pressed is not None]
-        if taps:
+        once = list({incoming.number: incoming for incoming in queue}.values())
+        careful = False
+        for _ in range(MOST_RACES):
+            now = self._clock.now()
+            self._facts.now = now.timestamp()
+            done, counts = Round(), Counts(rounds=1)
             try:
-                async with tx.begin_nested():
-                    toasts += await self._cast(tx, taps, now)
-                return len(taps)
-            except AWAY:
-                raise
-            except Exception as error:  # noqa: BLE001 - one poison tap must not stop the others: one by one
+                async with self._db.write() as tx:
+                    await self._apply_all(tx, once, behind, now, careful, done, counts)
+            except Raced:
+                continue
+            except Exception as error:
+                if careful or away(error):
+                    raise
+                # One poison tap must not stop the others: once more, one by one.
                 log.error("taps.failed", error=type(error).__name__, where=where(error))
-        toasts += await self._apply(tx, queue[0], now)
-        return 1
+                careful = True
+                continue
+            for name in Counts.__slots__:
+                setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
+            self.applied()
+            return done
+        raise Raced("votes")
 
-    async def _cast(self, tx: Tx, taps: Sequence[Pressed], now: datetime) -> Toasts:
-        outcomes = await ballots.cast_votes(tx, self._vault, [pressed.tap for pressed in taps], now)
-        toasts: Toasts = []
+    async def replay(self, number: int, raw: bytes) -> str | None:
+        """Apply an update once more that met a bug; returns what went wrong this time, None when all went well.
+
+        It is marked as applied already; that must not keep it away.
+        """
+        incoming = read(msgspec.Raw(raw))
+        if incoming is None:
+            return "no update"
+        async with self._db.write() as tx:
+            await updates.unclaim(tx, [number])
+            await updates.drop_failed(tx, number)
+        queue = [incoming]
+        while queue:
+            done = await self.round(queue)
+            queue = done.left
+            await self.find_out(done.questions)
+        async with self._db.read() as tx:
+            again = await updates.failed(tx, [number])
+        return again[0].error if again else None
+
+    async def _apply_all(
+        self,
+        tx: Tx,
+        queue: list[Incoming],
+        behind: frozenset[int],
+        now: datetime,
+        careful: bool,
+        done: Round,
+        counts: Counts,
+    ) -> None:
+        new = await updates.claim(tx, [incoming.number for incoming in queue], now)
+        counts.repeated = len(queue) - len(new)
+        queue = [incoming for incoming in queue if incoming.number in new]
+        waiting = set(behind)
+        while queue:
+            if waiting and not waiting.isdisjoint(queue[0].envelope.queues):
+                self._leave_for_later(queue.pop(0), waiting, done)
+                continue
+            taps = list(takewhile(lambda i: may_go(i, waiting), queue))
+            if taps and not careful:
+                done.answered |= await self._cast(tx, taps, now)
+                counts.votes += len(taps)
+                del queue[: len(taps)]
+                continue
+            incoming = queue.pop(0)
+            try:
+                if answered := await self._apply(tx, incoming, now, counts):
+                    done.answered[incoming.number] = answered
+                counts.others += 1
+            except Unasked as unasked:
+                incoming.asked += 1
+                if incoming.asked > MOST_QUESTIONS:  # a bug, which must not stop what comes after it
+                    endless = RuntimeError("questions without end")
+                    await self._set_aside(self._scope(tx, now), incoming, None, endless)
+                    continue
+                done.questions |= dict.fromkeys(unasked.questions)
+                self._leave_for_later(incoming, waiting, done)
+        await updates.unclaim(tx, [incoming.number for incoming in done.left])
+
+    def _leave_for_later(self, incoming: Incoming, waiting: set[int], done: Round) -> None:
+        waiting |= incoming.envelope.queues
+        done.left.append(incoming)
+
+    def _scope(self, tx: Tx, now: datetime) -> Scope:
+        return Scope(tx, now, self._facts, self._myself, self._defaults, self._vault, self._shard())
+
+    async def _cast(self, tx: Tx, incoming: Sequence[Incoming], now: datetime) -> dict[int, Answered]:
+        """The hot path: one set of statements for all.  Equal answers are worded once."""
+        taps = [i.pressed for i in incoming if i.pressed is not None]
+        outcomes = await ballots.cast_votes(
+            tx, self._vault, [pressed.tap for pressed in taps], now, self._shard()
+        )
+        worded: dict[Any, Toast] = {}
+        answered: dict[int, Answered] = {}
         for pressed, outcome in zip(taps, outcomes, strict=True):
-            say = Say(language_of(pressed.language))
-            if isinstance(outcome, Refusal):
-                toasts.append((pressed.query, Toast(refusal_views.toast(say, outcome))))
-            else:
-                toasts.append((pressed.query, ballot_views.toast(say, outcome.change, outcome.ballot)))
-        return toasts
+            # What is said depends on the ballot, what the tap did to which option, and the language.
+            what = str(outcome) if isinstance(outcome, Refusal) else outcome.change
+            key = (pressed.tap.ballot, pressed.language, what)
+            toast = worded.get(key)
+            if toast is None:
+                say = Say(language_of(pressed.language))
+                if isinstance(outcome, Refusal):
+                    toast = Toast(refusal_views.toast(say, outcome))
+                else:
+                    toast = ballot_views.toast(say, outcome.change, outcome.ballot)
+                worded[key] = toast
+            answered[pressed.update_id] = (pressed.query, toast)
+        return answered
 
-    async def _apply(self, tx: Tx, incoming: Incoming, now: datetime) -> Toasts:
-        scope = Scope(tx, now, self._facts, self._myself, self._defaults, self._vault)
+    async def _apply(self, tx: Tx, incoming: Incoming, now: datetime, counts: Counts) -> Answered | None:
+        scope = self._scope(tx, now)
         update: Update | None = None
         try:
             async with tx.begin_nested():  # a refusal undoes what its handler wrote
                 update = Update.de_json(msgspec.json.decode(incoming.raw), self._dispatcher.bot)
                 self._forget_stale(update)
+                await hear(tx, self._vault, update)
                 self._dispatcher.bot_data.scope = scope
                 await self._dispatcher.process_update(update)
                 return await self._leave(tx, scope, update)
         except Refusal as refusal:
             log.info("refused", what=str(refusal))
+            counts.refused += 1
             scope.answers.clear()
             if update is not None:
                 await self._say_no(scope, update, refusal)
                 return await self._leave(tx, scope, update)
-            return []
-        except (Unasked, *AWAY):
-            raise  # not this update's fault: nothing is confirmed
-        except Exception as error:  # noqa: BLE001 - one poison update must not stop the others
+            return None
+        except (Unasked, Raced):
+            raise
+        except Exception as error:
+            if away(error):
+                raise  # not this update's fault: nothing is confirmed
+            counts.failed += 1
             return await self._set_aside(scope, incoming, update, error)
 
     def _forget_stale(self, update: Update) -> None:
@@ -188,11 +281,11 @@ class Intake:
             self._forgot_for = update.update_id
             self._facts.forget(ChatId(change.chat.id))
 
-    async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Toasts:
+    async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Answered | None:
         """Store what the handler answered; every tap gets a toast, an empty one if need be."""
         toasts = await store_answers(tx, self._vault, scope.answers, scope.now)
         query = update.callback_query
-        return [(query.id, (toasts or [Toast("")])[0])] if query else []
+        return (query.id, (toasts or [Toast("")])[0]) if query else None
 
     async def _say_no(self, scope: Scope, update: Update, refusal: Refusal) -> None:
         """To the person alone: a toast for a tap, else a private message.  Where nobody is named (an anonymous
@@ -224,9 +317,9 @@ class Intake:
 
     async def _set_aside(
         self, scope: Scope, incoming: Incoming, update: Update | None, error: Exception
-    ) -> Toasts:
+    ) -> Answered | None:
         """A bug.  The update is kept sealed, unless it is a vote; the person gets one apology with its number."""
-        number = incoming.envelope.update_id
+        number = incoming.number
         place = where(error)
         log.error("update.failed", update=number, error=type(error).__name__, where=place)
         if incoming.pressed is None:
@@ -235,7 +328,7 @@ class Intake:
                 scope.tx, number, sealed, f"{type(error).__name__} at {place[0]}", scope.now
             )
         if update is None or update.effective_user is None or update.effective_user.is_bot:
-            return []
+            return None
         scope.answers.clear()
         say = Say(language_of(update.effective_user.language_code))
         if update.callback_query:
@@ -248,16 +341,9 @@ class Intake:
         return await self._leave(scope.tx, scope, update)
 
 
-def overtaking(queue: Sequence[Incoming]) -> list[Incoming]:
-    """Taps of people who have nothing else before them in the queue: one person's updates keep their order."""
-    waiting: set[int | None] = set()
-    ahead: list[Incoming] = []
-    for incoming in queue:
-        if incoming.pressed is not None and incoming.envelope.person not in waiting:
-            ahead.append(incoming)
-        else:
-            waiting.add(incoming.envelope.person)
-    return ahead
+def may_go(incoming: Incoming, waiting: set[int]) -> bool:
+    """Whether it is a tap with nothing of the same person before it: one person's updates keep their order."""
+    return incoming.pressed is not None and waiting.isdisjoint(incoming.envelope.queues)
 
 
 def read(raw: msgspec.Raw) -> Incoming | None:

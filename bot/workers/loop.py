@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.workers.clock import Clock
 from bot.workers.trouble import where
+from db.dialect import DatabaseAway, Raced
 
 log = structlog.get_logger()
 
 LONGEST_SLEEP = 1.0  # seconds; another process may have queued something
+REST = 0.05  # seconds; a storm of votes wakes the workers more often than there is anything to see
 AFTER_FAILURE = 5.0  # seconds
-STORE_AGAIN = (0.1, 0.5, 2.0)  # seconds; each attempt itself waits for a lock, see db/engine.py
+AWAY = 1.0  # seconds between two looks whether the database is back
+# Seconds, two minutes in all; each attempt itself waits for a lock, see db/engine.py.
+STORE_AGAIN = (0.1, 0.5, 1.0, 2.0, 4.0, *[8.0] * 14)
 
 Step = Callable[[datetime], Awaitable[datetime | None]]
 _started_by: ContextVar[asyncio.Event | None] = ContextVar(
@@ -54,8 +57,9 @@ class Flights:
         """Ask before reading what is due: what was read may be older than the end of a flight."""
         return frozenset(self._tasks)
 
-    def full(self) -> bool:
-        return len(self._tasks) >= self._most
+    def room(self) -> int:
+        """How many more may begin."""
+        return max(0, self._most - len(self._tasks))
 
     def start(self, key: Hashable, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._fly(work), name=f"{self._worker} call")
@@ -95,7 +99,7 @@ async def insist(store: Callable[[], Awaitable[None]], pauses: Sequence[float] =
     for pause in pauses:
         try:
             return await store()
-        except (InterfaceError, OperationalError):
+        except DatabaseAway:
             await asyncio.sleep(pause)
     return await store()
 
@@ -107,9 +111,14 @@ async def keep_doing(
     wake: asyncio.Event,
     stop: asyncio.Event,
     longest_sleep: float = LONGEST_SLEEP,
+    rest: float = REST,
 ) -> None:
-    """Until ``stop``.  A failing step (a database that is away, a bug) is told and tried again."""
+    """Until ``stop``, with at least ``rest`` seconds from one step to the next.
+
+    A step that fails is tried again: soon when the database is away, which is told once; else it is a bug.
+    """
     _started_by.set(wake)
+    away = False
     while not stop.is_set():
         wake.clear()
         try:
@@ -117,13 +126,18 @@ async def keep_doing(
             pause = longest_sleep
             if following is not None:
                 pause = min(longest_sleep, max(0.0, (following - clock.now()).total_seconds()))
+            away = False
+        except DatabaseAway as error:
+            pause = 0.0 if isinstance(error, Raced) else AWAY
+            if pause and not away:
+                log.warning("database.away", worker=name, cause=error.cause)
+                away = True
         except Exception as error:  # noqa: BLE001 - a worker outlives what it stumbles over
             log.error("worker.failed", worker=name, error=type(error).__name__, where=where(error))
             pause = AFTER_FAILURE
-        if pause:
-            await first_of(wake, stop, timeout=pause)
-        else:
-            await asyncio.sleep(0)
+        await first_of(stop, timeout=rest)
+        if pause > rest:
+            await first_of(wake, stop, timeout=pause - rest)
 
 
 async def first_of(*events: asyncio.Event, timeout: float) -> None:

@@ -5,19 +5,23 @@ whose own answer was lost is sent again: a person may read a confirmation twice,
 """
 
 import random
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
 import structlog
 
 from bot.telegram.api import Api, NoAnswer
-from bot.telegram.limits import Budget
+from bot.telegram.limits import ALL, LONGEST_CLAIM, Budget, private_key
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
 from bot.vault import Vault
+from bot.workers.claims import mend
 from bot.workers.clock import Clock
+from bot.workers.leases import Leases
 from bot.workers.loop import Flights, insist, moment
-from db.engine import Database
+from db.engine import Database, Tx
 from db.queries import outbox
+from db.queries import pace as paces
 from db.queries.outbox import Waiting
 
 log = structlog.get_logger()
@@ -26,6 +30,7 @@ AT_ONCE = 30
 LOOK_AHEAD = 200  # rows read at a time
 MOST_ATTEMPTS = 8
 LONGEST_WAIT = 300.0  # seconds between two attempts
+LONGEST_CALL = timedelta(seconds=LONGEST_CLAIM)
 UNREACHABLE = {
     Reason.BLOCKED,
     Reason.DEACTIVATED,
@@ -41,8 +46,10 @@ def backoff(attempts: int) -> float:
 
 
 class Outbox:
-    def __init__(self, db: Database, api: Api, vault: Vault, budget: Budget, clock: Clock) -> None:
-        self._db, self._api, self._vault, self._budget, self._clock = db, api, vault, budget, clock
+    rest = 0.05  # seconds between two looks at least
+
+    def __init__(self, db: Database, api: Api, vault: Vault, leases: Leases, clock: Clock) -> None:
+        self._db, self._api, self._vault, self._leases, self._clock = db, api, vault, leases, clock
         self._flights = Flights("outbox", AT_ONCE)
         self.idle = self._flights.idle
 
@@ -51,22 +58,40 @@ class Outbox:
 
         Calls end by themselves: ``idle`` waits for them.
         """
-        under_way = self._flights.under_way()
+        under_way, room = self._flights.under_way(), self._flights.room()
+        if not room:
+            return None  # whichever ends wakes this worker
         async with self._db.read() as tx:
-            rows = await outbox.due(tx, now, LOOK_AHEAD)
+            living = await self._leases.living(tx, now)
+            rows = [r for r in await outbox.due(tx, now, living, LOOK_AHEAD) if r.chat not in under_way]
             following = await outbox.next_due(tx, now)
-        times = [] if following is None else [following]
-        for row in rows:
-            if row.chat in under_way or self._flights.full():
-                continue  # whichever ends wakes this worker
-            at = self._budget.private_at(row.chat)
-            if at > now.timestamp():
-                times.append(moment(at, now))
-            else:
-                self._budget.spend_private(row.chat, now.timestamp())
+            keys = [private_key(row.chat) for row in rows]
+            budget = Budget(await paces.load(tx, [ALL, *keys]) if rows else {}, now.timestamp())
+        if budget.changed:
+            await mend(self._db, [ALL, *keys], now)
+            return now
+        wanted, times = spend(budget, rows, room)
+        if wanted:
+            for row in await self._claim(wanted, now, living):
                 self._flights.start(row.chat, self._send(row))
-                times.append(now)
-        return min(times, default=None)
+            times.append(budget.now)  # there may be more, or another process was faster
+        if following is not None:
+            times.append(following.timestamp())
+        return moment(min(times), now) if times else None
+
+    async def _claim(
+        self, wanted: Sequence[Waiting], now: datetime, living: Collection[str]
+    ) -> list[Waiting]:
+        """What Telegram allows is spent in the transaction that claims the calls, before they go."""
+        async with self._db.write() as tx:
+            states = await paces.lock(tx, ALL, [private_key(row.chat) for row in wanted])
+            rows = await outbox.lock(tx, [row.id for row in wanted], now, living)
+            budget = Budget(states, now.timestamp())
+            mine, _ = spend(budget, rows, len(rows))
+            if mine:
+                await outbox.claim(tx, [row.id for row in mine], self._leases.holder, now + LONGEST_CALL)
+                await paces.store(tx, budget.changed)
+        return mine
 
     async def _send(self, row: Waiting) -> None:
         call = self._vault.open(row.call)
@@ -80,7 +105,7 @@ class Outbox:
         await insist(lambda: self._store(row, verdict))
 
     async def _store(self, row: Waiting, verdict: Verdict) -> None:
-        now = self._clock.now()
+        now, me = self._clock.now(), self._leases.holder
         async with self._db.write() as tx:
             match verdict:
                 case Sent():
@@ -88,17 +113,38 @@ class Outbox:
                 case GiveUp(reason):
                     await outbox.remove(tx, [row.id])
                     if reason in UNREACHABLE:
-                        await outbox.remove_chat(tx, row.chat)
+                        await outbox.mark_unreachable(tx, row.chat, now)
                     else:
                         log.warning("answer.refused", reason=reason)
                 case TryLater(after):
                     wait = backoff(row.attempts) if after is None else after
-                    self._budget.obey(row.chat, verdict, wait, now.timestamp())
-                    await outbox.postpone(tx, row.id, now + timedelta(seconds=wait))
+                    await self._obey(tx, row, verdict, wait, now)
+                    await outbox.postpone(tx, row.id, me, now + timedelta(seconds=wait))
                 case Unknown() if row.attempts + 1 >= MOST_ATTEMPTS:
                     await outbox.remove(tx, [row.id])
                     log.warning("answer.given_up", attempts=row.attempts + 1)
                 case Unknown():
-                    await outbox.postpone(tx, row.id, now + timedelta(seconds=backoff(row.attempts)))
+                    await outbox.postpone(tx, row.id, me, now + timedelta(seconds=backoff(row.attempts)))
                 case _:
                     assert_never(verdict)
+
+    async def _obey(self, tx: Tx, row: Waiting, refusal: TryLater, wait: float, now: datetime) -> None:
+        key = private_key(row.chat)
+        states = await paces.lock(tx, ALL if refusal.whole_bot else None, [key])
+        budget = Budget(states, now.timestamp())
+        budget.obey(key, refusal, wait)
+        await paces.store(tx, budget.changed)
+
+
+def spend(budget: Budget, rows: Sequence[Waiting], room: int) -> tuple[list[Waiting], list[float]]:
+    """Those that may go now, at most ``room``, and when the others may."""
+    going: list[Waiting] = []
+    times: list[float] = []
+    for row in rows:
+        at = budget.private_at(row.chat)
+        if at > budget.now:
+            times.append(at)
+        elif len(going) < room:
+            budget.spend_private(row.chat)
+            going.append(row)
+    return going, times

@@ -4,7 +4,9 @@ A ballot's version grows with each batch of votes; its message is stale while it
 by themselves, are drawn from the newest counts when they go, and a restart finds by itself what is left to draw.
 """
 
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
@@ -14,17 +16,19 @@ from bot.domain.discussion import Discussion, Post, State
 from bot.domain.ids import ChatId, PostId
 from bot.domain.installation import Myself
 from bot.telegram.api import Api, NoAnswer
-from bot.telegram.limits import Budget
+from bot.telegram.limits import ALL, Budget, chat_key, message_key
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
 from bot.texts import Say
 from bot.views import ballot as views
 from bot.views.screen import content, markup
+from bot.workers.claims import mend, store_outcome
 from bot.workers.clock import Clock
-from bot.workers.loop import Flights, moment
+from bot.workers.leases import Leases
+from bot.workers.loop import Flights, insist, moment
 from bot.workers.outbox import backoff
 from db.engine import Database
 from db.queries import discussion as discussions
-from db.queries import outbox
+from db.queries import pace as paces
 from db.queries import post as posts
 from db.queries.post import StaleDrawing
 
@@ -33,13 +37,27 @@ log = structlog.get_logger()
 GONE = {Reason.MESSAGE_GONE, Reason.NOT_EDITABLE, Reason.BAD_REQUEST, Reason.CHAT_DELETED}
 TEXT_REFUSED = {Reason.BAD_REQUEST, Reason.NOT_EDITABLE}  # the keys alone may still go
 TIMEOUT = 10.0  # seconds; to repeat an edit is harmless, to wait for a lost one is not
+LOOK_EVERY = timedelta(seconds=0.25)
+MOST_CLAIMS = 10  # rows locked at once: two for each, and the one of all
 REFUSED = 60.0  # seconds before trying again where a right is missing
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture of one version, ready to be shown."""
+
+    drawing: StaleDrawing
+    shown: Keyboard | Screen
+    version: int
+    digest: str
+
+
 class Drawer:
-    def __init__(self, db: Database, api: Api, budget: Budget, myself: Myself, clock: Clock) -> None:
-        self._db, self._api, self._budget, self._myself, self._clock = db, api, budget, myself, clock
-        self._failures: dict[PostId, tuple[int, float]] = {}  # attempts, and when to try again (Unix seconds)
+    rest = 0.25  # seconds between two looks at least; see LOOK_EVERY
+
+    def __init__(self, db: Database, api: Api, leases: Leases, myself: Myself, clock: Clock) -> None:
+        self._db, self._api, self._leases, self._myself, self._clock = db, api, leases, myself, clock
+        self._looked: datetime | None = None
         self._since: dict[PostId, float] = {}  # when a message was first seen stale since it was last drawn
         self._textless: set[PostId] = set()  # closed ballots whose final text was refused
         self._flights = Flights("redraws")
@@ -50,71 +68,115 @@ class Drawer:
 
         Calls end by themselves: ``idle`` waits for them.
         """
-        under_way = self._flights.under_way()
+        if self._looked is not None and self._looked <= now < self._looked + LOOK_EVERY:
+            return self._looked + LOOK_EVERY  # votes come much faster than redraws may go
+        self._looked = now
+        under_way, room = self._flights.under_way(), self._flights.room()
         async with self._db.read() as tx:
             stale = [drawing for drawing in await posts.stale(tx) if drawing.chat not in under_way]
-        seconds = now.timestamp()
-        times: list[datetime] = []
-        waiting: set[ChatId] = set()
-        for drawing in self._longest_waiting_first(stale, seconds):
-            if drawing.chat in self._flights.under_way() or self._flights.full():
-                continue  # whichever ends wakes this worker
-            at = max(self._budget.redraw_at(drawing.chat, drawing.post), self._again(drawing))
-            if at <= seconds:
-                await self._draw(drawing, seconds)
-                times.append(now)
-                continue
-            times.append(moment(at, now))
-            if self._only_chat_stops(drawing, seconds):
-                waiting.add(drawing.chat)
-        self._budget.redraws_wait = frozenset(waiting)
-        return min(times, default=None)
+            if not stale:
+                self._since.clear()
+                return None
+            budget = Budget(await paces.load(tx, keys_of(stale)), now.timestamp())
+            budget.posts_wait = {post.chat for post in await posts.due(tx, now)}
+            living = await self._leases.living(tx, now)
+        if budget.changed:
+            await mend(self._db, keys_of(stale), now)
+            return now + LOOK_EVERY
+        wanted, times = self._choose(budget, stale, living, room)
+        if wanted:
+            pictures = await self._pictures(wanted)
+            for picture in await self._claim(pictures, budget, living):
+                self._flights.start(picture.drawing.chat, self._edit(picture))
+            times.append(budget.now + LOOK_EVERY.total_seconds())
+        return moment(min(times), now) if times else None
 
-    def _longest_waiting_first(self, stale: list[StaleDrawing], seconds: float) -> list[StaleDrawing]:
-        """Final results before all others."""
-        self._since = {drawing.post: self._since.get(drawing.post, seconds) for drawing in stale}
-        return sorted(stale, key=lambda drawing: (not drawing.closed, self._since[drawing.post]))
+    def _choose(
+        self, budget: Budget, stale: list[StaleDrawing], living: Collection[str], room: int
+    ) -> tuple[list[StaleDrawing], list[float]]:
+        """One of each chat, and when others may go.  Final results come before all others, then who waits longest."""
+        seen = {d.post: self._since.get(d.post, budget.now) for d in stale}
+        self._since = {post: max(since, budget.last_drawn(post)) for post, since in seen.items()}
+        wanted: dict[ChatId, StaleDrawing] = {}
+        times: list[float] = []
+        for drawing in sorted(stale, key=lambda d: (not d.closed, self._since[d.post])):
+            at = budget.redraw_at(drawing.chat, drawing.post, self._since[drawing.post])
+            if budget.holder(drawing.chat) in living or drawing.chat in wanted or len(wanted) >= room:
+                times.append(budget.now + LOOK_EVERY.total_seconds())
+            elif at > budget.now:
+                times.append(at)
+            else:
+                wanted[drawing.chat] = drawing
+        return list(wanted.values())[:MOST_CLAIMS], times
 
-    def _again(self, drawing: StaleDrawing) -> float:
-        _, again = self._failures.get(drawing.post, (0, 0.0))
-        return again
-
-    def _only_chat_stops(self, drawing: StaleDrawing, seconds: float) -> bool:
-        """Whether it will be ready to take the chat's next call."""
-        ready = max(self._budget.message_at(drawing.post), self._again(drawing))
-        return ready <= max(seconds, self._budget.chat_at(drawing.chat))
-
-    async def _draw(self, drawing: StaleDrawing, seconds: float) -> None:
+    async def _pictures(self, wanted: Sequence[StaleDrawing]) -> list[Drawn]:
+        """Those that would look different from what is shown."""
+        pictures: list[Drawn] = []
+        same: list[tuple[StaleDrawing, int]] = []
         async with self._db.read() as tx:
-            discussion = await discussions.find(tx, drawing.discussion)
-            post = await posts.find(tx, drawing.post)
-        if discussion is None or post is None:
-            return
-        shown = self._render(discussion, post)
-        digest = views.digest(shown)
-        if digest == drawing.drawn:  # the counts moved, what can be seen of them did not
+            for drawing in wanted:
+                discussion = await discussions.find(tx, drawing.discussion)
+                post = await posts.find(tx, drawing.post)
+                if discussion is None or post is None:
+                    continue
+                shown = self._render(discussion, post)
+                digest, version = views.digest(shown), discussion.ballot.version
+                if digest == drawing.drawn:  # the counts moved, what can be seen of them did not
+                    same.append((drawing, version))
+                else:
+                    pictures.append(Drawn(drawing, shown, version, digest))
+        if same:
             async with self._db.write() as tx:
-                await posts.store_drawn(tx, discussion.id, discussion.ballot.version, digest)
-            return
-        if self._budget.redraw_at(drawing.chat, drawing.post) > seconds:
-            return  # a post took the call meanwhile
-        self._since.pop(drawing.post, None)
-        self._budget.spend_redraw(drawing.chat, drawing.post, seconds)
-        self._flights.start(drawing.chat, self._edit(drawing, shown, discussion.ballot.version, digest))
+                for drawing, version in same:
+                    await posts.store_same(tx, drawing, version)
+        return pictures
 
-    async def _edit(self, drawing: StaleDrawing, shown: Keyboard | Screen, version: int, digest: str) -> None:
-        method, params = self._call(drawing, shown)
+    async def _claim(self, pictures: Sequence[Drawn], looked: Budget, living: Collection[str]) -> list[Drawn]:
+        """What Telegram allows is spent in the transaction that takes the chats, before the calls go."""
+        if not pictures:
+            return []
+        claimed: list[Drawn] = []
+        async with self._db.write() as tx:
+            states = await paces.lock(tx, ALL, keys_of([picture.drawing for picture in pictures]))
+            budget = Budget(states, looked.now)
+            budget.posts_wait = looked.posts_wait
+            for picture in pictures:
+                chat, post = picture.drawing.chat, picture.drawing.post
+                taken = budget.holder(chat) in living or budget.last_drawn(post) != looked.last_drawn(post)
+                if not taken and budget.redraw_at(chat, post, self._since[post]) <= budget.now:
+                    budget.spend_redraw(chat, post)
+                    budget.take(chat, self._leases.holder)
+                    claimed.append(picture)
+            await paces.store(tx, budget.changed)
+        return claimed
+
+    async def _edit(self, picture: Drawn) -> None:
+        drawing = picture.drawing
+        method, params = self._call(drawing, picture.shown)
         try:
             verdict = judge(await self._api.call(method, params, timeout=TIMEOUT))
         except NoAnswer as lost:
             verdict = judge(lost)
-        done = self._done(drawing, verdict)
-        if done:
-            self._textless.discard(drawing.post)
+        await insist(lambda: self._keep(picture, verdict))
+
+    async def _keep(self, picture: Drawn, verdict: Verdict) -> None:
+        drawing, now = picture.drawing, self._clock.now()
         async with self._db.write() as tx:
-            if done:
-                await posts.store_drawn(tx, drawing.discussion, version, digest)
-            await outbox.store_pace(tx, self._budget.stored(drawing.chat, drawing.post))
+            states = await paces.load(tx, [message_key(drawing.post)])
+            wait = self._wait(drawing, verdict, Budget(states, now.timestamp()).failures(drawing.post))
+            await store_outcome(
+                tx,
+                drawing.chat,
+                verdict,
+                now,
+                holder=self._leases.holder,
+                wait=wait or 0.0,
+                message=drawing.post,
+                done=wait is None,
+            )
+            if wait is None:
+                self._textless.discard(drawing.post)
+                await posts.store_drawn(tx, drawing.discussion, picture.version, picture.digest)
 
     def _render(self, discussion: Discussion, post: Post) -> Keyboard | Screen:
         say = Say(discussion.channel.language)
@@ -130,27 +192,25 @@ class Drawer:
             return "editMessageText", {**where, **content(shown)}
         return "editMessageReplyMarkup", {**where, "reply_markup": markup(shown)}
 
-    def _done(self, drawing: StaleDrawing, verdict: Verdict) -> bool:
-        """Whether this version need not be drawn again; otherwise remembers when to try."""
-        now = self._clock.now().timestamp()
-        attempts, _ = self._failures.pop(drawing.post, (0, 0.0))
+    def _wait(self, drawing: StaleDrawing, verdict: Verdict, failures: int) -> float | None:
+        """Seconds before it is drawn again; ``None`` when this version need not be."""
         match verdict:
             case Sent():
-                return True
+                return None
             case GiveUp(reason):
                 log.warning("redraw.refused", discussion=drawing.discussion, reason=reason)
-                wait = REFUSED
                 if drawing.closed and reason in TEXT_REFUSED and drawing.post not in self._textless:
                     self._textless.add(drawing.post)
-                    wait = 0.0
-                elif reason in GONE:
-                    return True
+                    return 0.0
+                return None if reason in GONE else REFUSED
             case TryLater(after):
-                wait = backoff(attempts) if after is None else after
-                self._budget.obey(drawing.chat, verdict, wait, now)
+                return backoff(failures) if after is None else after
             case Unknown():  # to repeat an edit is harmless
-                wait = backoff(attempts)
+                return backoff(failures)
             case _:
                 assert_never(verdict)
-        self._failures[drawing.post] = (attempts + 1, now + wait)
-        return False
+
+
+def keys_of(drawings: Sequence[StaleDrawing]) -> list[str]:
+    chats = {chat_key(drawing.chat) for drawing in drawings}
+    return [ALL, *chats, *(message_key(drawing.post) for drawing in drawings)]

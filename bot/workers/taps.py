@@ -31,6 +31,7 @@ class _Query(msgspec.Struct):
 
 class _Said(msgspec.Struct):
     sender: _Person | None = msgspec.field(name="from", default=None)
+    chat: _Chat | None = None
 
 
 class Envelope(msgspec.Struct):
@@ -40,18 +41,27 @@ class Envelope(msgspec.Struct):
     callback_query: _Query | None = None
     message: _Said | None = None
     edited_message: _Said | None = None
+    channel_post: _Said | None = None
+    edited_channel_post: _Said | None = None
+    my_chat_member: _Said | None = None
+    chat_member: _Said | None = None
 
     @property
-    def person(self) -> int | None:
-        """Whose update it is, where their order counts."""
-        said = self.message or self.edited_message
-        return (
-            self.callback_query.sender.id
-            if self.callback_query
-            else said.sender.id
-            if said and said.sender
-            else None
+    def queues(self) -> frozenset[int]:
+        """The person and the chat in whose order this update stands; a tap stands in its person's alone."""
+        if self.callback_query is not None:
+            return frozenset([self.callback_query.sender.id])
+        said = (
+            self.message
+            or self.edited_message
+            or self.channel_post
+            or self.edited_channel_post
+            or self.my_chat_member
+            or self.chat_member
         )
+        if said is None:
+            return frozenset()
+        return frozenset(party.id for party in (said.sender, said.chat) if party is not None)
 
 
 class Pressed(msgspec.Struct, frozen=True):

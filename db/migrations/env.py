@@ -6,12 +6,16 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from db.models import Base
-from db.models.base import UtcDateTime
+from db.models.base import UtcDateTime, Words
 
 
 def render_item(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
     """A migration imports nothing of ours, so that it goes on meaning what it meant when it was released."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Words):
+        return "sa.String()"
+    return False
 
 
 connection = context.config.attributes["connection"]

@@ -2,9 +2,16 @@
 
 from db.models.base import Base
 from db.models.channel import ChannelRow, PaceRow, StaffRow, ThreadRow
-from db.models.discussion import BallotRow, DiscussionRow, OptionRow, PostRow, VoteRow
+from db.models.discussion import BallotRow, DiscussionRow, OptionCountRow, OptionRow, PostRow, VoteRow
 from db.models.opinion import DraftRow, OpinionRow, PromptRow
-from db.models.outbox import AppliedUpdateRow, FactRow, FailedUpdateRow, OutboxRow
+from db.models.outbox import (
+    AppliedUpdateRow,
+    FactRow,
+    FailedUpdateRow,
+    LeaseRow,
+    OutboxRow,
+    UnreachableRow,
+)
 
 __all__ = [
     "AppliedUpdateRow",
@@ -15,7 +22,9 @@ __all__ = [
     "DraftRow",
     "FactRow",
     "FailedUpdateRow",
+    "LeaseRow",
     "OpinionRow",
+    "OptionCountRow",
     "OptionRow",
     "OutboxRow",
     "PaceRow",
@@ -23,5 +32,6 @@ __all__ = [
     "PromptRow",
     "StaffRow",
     "ThreadRow",
+    "UnreachableRow",
     "VoteRow",
 ]

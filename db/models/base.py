@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, LargeBinary, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, LargeBinary, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.domain.ids import (
@@ -45,6 +45,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         )
 
 
+class Words(TypeDecorator[str]):
+    """Text that may come from anybody.  PostgreSQL stores no zero character: it becomes U+FFFD, on every database."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None else value.replace("\0", "\ufffd")
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -57,6 +67,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: UtcDateTime(),
+        str: Words(),
         bytes: LargeBinary(),
         Pseudonym: LargeBinary(16),
         ChannelId: COUNTING_KEY,

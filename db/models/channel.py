@@ -57,7 +57,7 @@ class ThreadRow(Base):
 
 
 class PaceRow(Base):
-    """How far the budget of a chat or a message is spent (``bot.domain.pace``), so that a restart keeps it."""
+    """How far the budget of a chat or a message is spent (``bot.domain.pace``): one for all processes, kept by restarts."""
 
     __tablename__ = "pace"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
@@ -65,3 +65,10 @@ class PaceRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     tat: Mapped[float]  # Unix seconds
     held_until: Mapped[float]  # Unix seconds; Telegram's retry_after
+    last: Mapped[float] = mapped_column(server_default="0")  # Unix seconds of the last call
+    redrew: Mapped[bool | None]  # whether the last call in a chat was a redraw
+    failures: Mapped[int] = mapped_column(server_default="0")  # of a message's redraw, one after the other
+    claimed_by: Mapped[str | None]  # the process whose call is under way in this chat
+    claimed_until: Mapped[float] = mapped_column(
+        server_default="0"
+    )  # Unix seconds; a claim that died ends here

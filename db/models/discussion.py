@@ -3,8 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    ScalarSelect,
+    SmallInteger,
+    UniqueConstraint,
+    cast,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, column_property, mapped_column, relationship
 
 from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, MessageId, OptionId, PostId, Pseudonym
 from db.models.base import Base
@@ -35,19 +47,54 @@ class DiscussionRow(Base):
     posts: Mapped[list["PostRow"]] = relationship(lazy="raise", order_by="PostRow.position")
 
 
+class OptionCountRow(Base):
+    """Votes for an option, kept in the transaction of the votes and never counted anew.
+
+    Each process adds up in a shard of its own, so that voting on one ballot from several processes waits for no common row.
+    """
+
+    __tablename__ = "option_count"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    ballot_id: Mapped[BallotId] = mapped_column(ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True)
+    option_id: Mapped[OptionId] = mapped_column(ForeignKey("option.id", ondelete="CASCADE"), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    votes: Mapped[int] = mapped_column(BigInteger)  # net: may be below zero where votes of another shard moved
+    version: Mapped[int] = mapped_column(BigInteger)  # grows with every change
+
+
+def _summed(column: InstrumentedAttribute[int], *where: ColumnElement[bool]) -> ScalarSelect[int]:
+    total = cast(func.coalesce(func.sum(column), 0), BigInteger)  # PostgreSQL sums up to numeric, a Decimal
+    return (
+        select(total)
+        .where(*where)
+        .correlate_except(OptionCountRow)
+        .scalar_subquery()
+    )
+
+
+_UNDRAWN = text("closed_at IS NOT NULL AND drawn_version < version")
+
+
 class BallotRow(Base):
     __tablename__ = "ballot"
+    __table_args__ = (  # closed ballots whose message shows less than the end: of thousands, hardly ever one
+        Index("ix_ballot_undrawn", "discussion_id", sqlite_where=_UNDRAWN, postgresql_where=_UNDRAWN),
+    )
 
     id: Mapped[BallotId] = mapped_column(primary_key=True)
     discussion_id: Mapped[DiscussionId] = mapped_column(
         ForeignKey("discussion.id", ondelete="CASCADE"), unique=True
     )
     question: Mapped[str]
-    version: Mapped[int] = mapped_column(default=0)  # grows with what a reader could see
+    own_version: Mapped[int] = mapped_column("version", default=0)  # grows with what readers see besides votes
     drawn_version: Mapped[int] = mapped_column(default=0)  # what its message shows for certain
     drawn: Mapped[str | None]  # a digest of what is shown, so that an edit which changes nothing is not sent
     closes_at: Mapped[datetime | None] = mapped_column(index=True)
     closed_at: Mapped[datetime | None]
+    version: Mapped[int] = column_property(
+        own_version + _summed(OptionCountRow.version, OptionCountRow.ballot_id == id)
+    )
 
     discussion: Mapped[DiscussionRow] = relationship(lazy="raise", back_populates="ballot")
     options: Mapped[list["OptionRow"]] = relationship(lazy="raise", order_by="OptionRow.position")
@@ -61,7 +108,9 @@ class OptionRow(Base):
     ballot_id: Mapped[BallotId] = mapped_column(ForeignKey("ballot.id", ondelete="CASCADE"))
     position: Mapped[int]
     label: Mapped[str]
-    votes: Mapped[int] = mapped_column(default=0)  # kept in the transaction of the votes, never counted anew
+    votes: Mapped[int] = column_property(
+        _summed(OptionCountRow.votes, OptionCountRow.ballot_id == ballot_id, OptionCountRow.option_id == id)
+    )
 
 
 class VoteRow(Base):
@@ -99,3 +148,4 @@ class PostRow(Base):
     reply_to: Mapped[MessageId | None]
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime]
+    claimed_by: Mapped[str | None]  # the process that is sending it

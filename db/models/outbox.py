@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.ids import Pseudonym
@@ -14,7 +14,11 @@ class OutboxRow(Base):
     """One call to be made.  Sealed as a whole, since its address is a reader's number and its text may quote one."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "not_before"), Index("ix_outbox_chat", "chat", "id"))
+    __table_args__ = (
+        Index("ix_outbox_due", "not_before"),
+        Index("ix_outbox_chat", "chat", "id"),
+        Index("ix_outbox_order", "priority", "id"),
+    )
 
     id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True)
     chat: Mapped[Pseudonym]  # keyed: messages of one chat go out in order
@@ -24,6 +28,33 @@ class OutboxRow(Base):
     )  # what it is about: it may become outdated
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # lower goes first
+    edits: Mapped[Pseudonym | None] = mapped_column(
+        index=True
+    )  # the message that it edits, keyed: edits of one message merge while they wait
+    claimed_by: Mapped[str | None]  # the process that is sending it
+    claimed_until: Mapped[datetime | None]  # from then on the claim is nobody's
+
+
+class UnreachableRow(Base):
+    """A private chat that Telegram says is closed to us: nothing is queued for it until the person writes again."""
+
+    __tablename__ = "unreachable"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    chat: Mapped[Pseudonym] = mapped_column(primary_key=True)
+    day: Mapped[int] = mapped_column(index=True)  # days since 1970
+
+
+class LeaseRow(Base):
+    """What only one process does at a time, and for how long it may without renewing."""
+
+    __tablename__ = "lease"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]  # host/pid/nonce
+    until: Mapped[datetime]
 
 
 class AppliedUpdateRow(Base):
@@ -32,7 +63,8 @@ class AppliedUpdateRow(Base):
     __tablename__ = "applied_update"
 
     update_id: Mapped[int] = mapped_column(COUNTING_KEY, primary_key=True, autoincrement=False)
-    day: Mapped[int] = mapped_column(index=True)  # days since 1970, no finer: it must not date a vote
+    # Days since 1970, no finer: it must not date a vote.  Without an index, which would be larger than the table.
+    day: Mapped[int]
 
 
 class FailedUpdateRow(Base):

@@ -2,41 +2,82 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import and_, delete, select, update
 
-from bot.domain.ballot import Ballot
+from bot.domain.ballot import Ballot, Option
+from bot.domain.discussion import PostKind, PostState
 from bot.domain.ids import BallotId, ChatId, OptionId, Pseudonym
-from db.dialect import upsert
+from db.dialect import BALLOT, Raced, lock_shared, one_of, upsert
 from db.engine import Tx
-from db.models import BallotRow, ChannelRow, DiscussionRow, OptionRow, VoteRow
-from db.queries.discussion import ballot_of
+from db.models import BallotRow, ChannelRow, DiscussionRow, OptionCountRow, OptionRow, PostRow, VoteRow
 
 
-async def find(tx: Tx, ballot: BallotId) -> Ballot | None:
-    statement = select(BallotRow).where(BallotRow.id == ballot).options(selectinload(BallotRow.options))
-    row = await tx.scalar(statement.execution_options(populate_existing=True))
-    return None if row is None else ballot_of(row)
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A ballot and where its message can be pressed: in the chat that it stands in, and under a channel post's copy."""
+
+    ballot: Ballot
+    chats: frozenset[ChatId]
+    arrived: bool  # whether the number of its message is known, or it was not sent yet
 
 
-async def chats(tx: Tx, ballot: BallotId) -> frozenset[ChatId]:
-    """Where its message can be pressed: the chat that it stands in and, for a channel's post, the group with the copy."""
+async def placed(tx: Tx, ballot: BallotId) -> Placed | None:
+    """In one statement: it runs for each batch of votes.  Closing the ballot waits until this transaction has ended."""
+    await lock_shared(tx, BALLOT, ballot)
     statement = (
-        select(DiscussionRow.chat, ChannelRow.chat, ChannelRow.group_chat)
-        .join(BallotRow, BallotRow.discussion_id == DiscussionRow.id)
+        select(
+            BallotRow.discussion_id,
+            BallotRow.question,
+            BallotRow.version.label("version"),
+            BallotRow.closes_at,
+            BallotRow.closed_at,
+            DiscussionRow.chat,
+            ChannelRow.chat.label("channel"),
+            ChannelRow.group_chat,
+            PostRow.state,
+            PostRow.message,
+            OptionRow.id,
+            OptionRow.label,
+            OptionRow.votes.label("votes"),
+        )
+        .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
         .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
+        .join(OptionRow, OptionRow.ballot_id == BallotRow.id)
+        .outerjoin(PostRow, and_(PostRow.discussion_id == DiscussionRow.id, PostRow.kind == PostKind.BALLOT))
         .where(BallotRow.id == ballot)
+        .order_by(OptionRow.position)
     )
-    found = (await tx.execute(statement)).one_or_none()
-    return frozenset(chat for chat in found if chat is not None) if found else frozenset()
+    rows = (await (await tx.connection()).execute(statement)).all()
+    if not rows:
+        return None
+    first = rows[0]
+    chats = frozenset(chat for chat in (first.chat, first.channel, first.group_chat) if chat is not None)
+    return Placed(
+        Ballot(
+            id=ballot,
+            discussion=first.discussion_id,
+            question=first.question,
+            options=tuple(Option(row.id, row.label, row.votes) for row in rows),
+            version=first.version,
+            closes_at=first.closes_at,
+            closed_at=first.closed_at,
+        ),
+        chats,
+        arrived=first.message is not None or first.state in {None, PostState.WAITING},
+    )
 
 
 async def held_options(tx: Tx, ballot: BallotId, voters: Iterable[Pseudonym]) -> dict[Pseudonym, OptionId]:
-    statement = select(VoteRow.voter, VoteRow.option_id).where(
-        VoteRow.ballot_id == ballot, VoteRow.voter.in_(list(voters))
+    """Locked, in one order, so that what was read here is what ``store_votes`` changes."""
+    statement = (
+        select(VoteRow.voter, VoteRow.option_id)
+        .where(VoteRow.ballot_id == ballot, await one_of(tx, VoteRow.voter, list(voters)))
+        .order_by(VoteRow.voter)
+        .with_for_update()
     )
-    rows = await tx.execute(statement)
+    rows = await (await tx.connection()).execute(statement)
     return {row.voter: row.option_id for row in rows}
 
 
@@ -45,18 +86,28 @@ async def store_votes(
     ballot: BallotId,
     before: Mapping[Pseudonym, OptionId],
     after: Mapping[Pseudonym, OptionId | None],
-) -> None:
-    """``after``: what each voter of a batch holds now, ``None`` for nothing; ``before``: what they held."""
+    shard: int,
+) -> dict[OptionId, int]:
+    """Returns the net change of each option, which it adds to the counters of ``shard``.
+
+    ``after``: what each voter of a batch holds now, ``None`` for nothing; ``before``: what they held.  Raises Raced when
+    another process stored the first vote of one of them since ``before`` was read.
+    """
     changed = {voter: option for voter, option in after.items() if option != before.get(voter)}
     if not changed:
-        return
-    cast = [
-        {"ballot_id": ballot, "voter": v, "option_id": option}
-        for v, option in changed.items()
-        if option is not None
-    ]
-    await upsert(tx, VoteRow, cast, update=["option_id"])
-    gone = [voter for voter, option in changed.items() if option is None]
+        return {}
+    cast: list[dict[str, object]] = []
+    moved: list[dict[str, object]] = []
+    gone: list[Pseudonym] = []
+    for voter, option in changed.items():
+        if option is None:
+            gone.append(voter)
+        else:
+            row = {"ballot_id": ballot, "voter": voter, "option_id": option}
+            (moved if voter in before else cast).append(row)
+    if await upsert(tx, VoteRow, cast) < len(cast):
+        raise Raced("votes")
+    await upsert(tx, VoteRow, moved, update=["option_id"])
     if gone:
         await tx.execute(delete(VoteRow).where(VoteRow.ballot_id == ballot, VoteRow.voter.in_(gone)))
     net: Counter[OptionId] = Counter()
@@ -65,16 +116,20 @@ async def store_votes(
             net[held] -= 1
         if option is not None:
             net[option] += 1
-    moves = [{"the_option": option, "change": change} for option, change in net.items() if change]
-    if moves:
-        move = update(OptionRow).where(OptionRow.id == bindparam("the_option"))
-        await (await tx.connection()).execute(move.values(votes=OptionRow.votes + bindparam("change")), moves)
-        await bump(tx, ballot)
+    counts = [
+        {"ballot_id": ballot, "option_id": option, "shard": shard, "votes": change, "version": 1}
+        for option, change in net.items()
+        if change
+    ]
+    await upsert(tx, OptionCountRow, counts, add=["votes", "version"])
+    return net
 
 
 async def bump(tx: Tx, ballot: BallotId) -> None:
     """Something that readers could see has changed."""
-    await tx.execute(update(BallotRow).where(BallotRow.id == ballot).values(version=BallotRow.version + 1))
+    await tx.execute(
+        update(BallotRow).where(BallotRow.id == ballot).values(own_version=BallotRow.own_version + 1)
+    )
 
 
 async def count_anew(tx: Tx, ballot: BallotId) -> dict[OptionId, int]:

@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.domain.ballot import Ballot, Option
 from bot.domain.discussion import Discussion, PostState, State
-from bot.domain.ids import ChannelId, ChatId, DiscussionId, MessageId, Pseudonym
+from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, MessageId, Pseudonym
 from bot.domain.opinion import OpinionCounts
+from db.dialect import BALLOT, lock, upsert
 from db.engine import Tx
-from db.models import BallotRow, ChannelRow, DiscussionRow, OptionRow, PostRow, PromptRow
+from db.models import (
+    BallotRow,
+    ChannelRow,
+    DiscussionRow,
+    OptionCountRow,
+    OptionRow,
+    PostRow,
+    PromptRow,
+)
 from db.queries.channel import channel_of
 
 
@@ -205,10 +214,33 @@ async def store_trouble(tx: Tx, discussion: DiscussionId, trouble: str | None) -
 
 async def close(tx: Tx, discussion: DiscussionId, now: datetime) -> bool:
     """Returns whether it was this call that closed it.  Messages still waiting are never sent."""
-    ended = update(BallotRow).where(BallotRow.discussion_id == discussion, BallotRow.closed_at.is_(None))
-    done = await tx.execute(ended.values(closed_at=now, version=BallotRow.version + 1))
+    ballot = (
+        await tx.execute(select(BallotRow.id).where(BallotRow.discussion_id == discussion))
+    ).scalar_one_or_none()
+    if ballot is None:
+        return False
+    await lock(tx, BALLOT, ballot)  # votes of other processes are stored, or see that it is closed
+    ended = update(BallotRow).where(BallotRow.id == ballot, BallotRow.closed_at.is_(None))
+    done = await tx.execute(ended.values(closed_at=now, own_version=BallotRow.version + 1))
+    if done.rowcount:  # type: ignore[attr-defined]
+        await _fold(tx, ballot)
     await store_state(tx, discussion, State.CLOSED)
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def _fold(tx: Tx, ballot: BallotId) -> None:
+    """Nothing moves any more: one row an option, whose version has gone over into the ballot's own."""
+    counts = select(OptionCountRow.option_id, func.sum(OptionCountRow.votes)).group_by(
+        OptionCountRow.option_id
+    )
+    totals = [
+        {"ballot_id": ballot, "option_id": option, "shard": 0, "votes": int(votes), "version": 0}
+        for option, votes in await tx.execute(counts.where(OptionCountRow.ballot_id == ballot))
+    ]
+    await tx.execute(
+        delete(OptionCountRow).where(OptionCountRow.ballot_id == ballot, OptionCountRow.shard != 0)
+    )
+    await upsert(tx, OptionCountRow, totals, update=["votes", "version"])
 
 
 async def due_to_close(tx: Tx, now: datetime) -> list[DiscussionId]:
@@ -221,9 +253,11 @@ async def due_to_close(tx: Tx, now: datetime) -> list[DiscussionId]:
     return list(found)
 
 
-async def next_closing(tx: Tx) -> datetime | None:
+async def next_closing(tx: Tx, after: datetime) -> datetime | None:
     return await tx.scalar(
         select(func.min(BallotRow.closes_at))
         .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
-        .where(BallotRow.closed_at.is_(None), DiscussionRow.state != State.QUEUED)
+        .where(
+            BallotRow.closes_at > after, BallotRow.closed_at.is_(None), DiscussionRow.state != State.QUEUED
+        )
     )

@@ -1,15 +1,18 @@
-"""Calls to be made, and how far the budget of each chat is spent."""
+"""Calls to be made: queued, claimed by one process at a time, removed when they are done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from bot.domain.ids import Pseudonym
 from db.dialect import upsert
 from db.engine import Tx
-from db.models import OutboxRow, PaceRow
+from db.models import OutboxRow, UnreachableRow
+
+DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +23,91 @@ class Waiting:
     attempts: int
 
 
-async def put(tx: Tx, chat: Pseudonym, call: bytes, not_before: datetime, subject: int | None = None) -> None:
-    tx.add(OutboxRow(chat=chat, call=call, not_before=not_before, subject=subject))
+def _waiting(row: OutboxRow) -> Waiting:
+    return Waiting(row.id, row.chat, row.call, row.attempts)
 
 
-def _first_of_each_chat() -> ScalarSelect[int]:
-    return select(func.min(OutboxRow.id)).group_by(OutboxRow.chat).scalar_subquery()
+async def put(
+    tx: Tx,
+    chat: Pseudonym,
+    call: bytes,
+    not_before: datetime,
+    *,
+    subject: int | None = None,
+    priority: int = 0,
+    edits: Pseudonym | None = None,
+) -> None:
+    """``edits``: the message that this call edits."""
+    row = OutboxRow(
+        chat=chat, call=call, not_before=not_before, subject=subject, priority=priority, edits=edits
+    )
+    tx.add(row)
+    await tx.flush()  # rows get their numbers in the order in which they were left
 
 
-async def due(tx: Tx, now: datetime, limit: int) -> list[Waiting]:
-    """The first call of each chat that waits, oldest first: a chat's messages never overtake one another."""
+async def replace_edit(tx: Tx, edits: Pseudonym, call: bytes) -> bool:
+    """Where an edit of this message waits, the newer one takes its place.  Returns whether one did."""
+    done = await tx.execute(update(OutboxRow).where(*_edit_waits(edits)).values(call=call))
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def remove_edit(tx: Tx, edits: Pseudonym) -> None:
+    """The message goes: nobody needs to see what it was to become."""
+    await tx.execute(delete(OutboxRow).where(*_edit_waits(edits)))
+
+
+def _edit_waits(edits: Pseudonym) -> tuple[ColumnElement[bool], ...]:
+    return OutboxRow.edits == edits, OutboxRow.claimed_by.is_(None)
+
+
+def _is_first() -> ColumnElement[bool]:
+    """A chat's messages never overtake one another: only its first one may go."""
+    earlier = aliased(OutboxRow)
+    return ~exists().where(earlier.chat == OutboxRow.chat, earlier.id < OutboxRow.id)
+
+
+def _is_free(now: datetime, living: Collection[str]) -> ColumnElement[bool]:
+    """Nobody is sending it.  The claim of a process that died comes back at once, any other when its time is over."""
+    return or_(
+        OutboxRow.claimed_by.is_(None),
+        OutboxRow.claimed_until <= now,
+        OutboxRow.claimed_by.not_in(list(living)),
+    )
+
+
+async def due(tx: Tx, now: datetime, living: Collection[str], limit: int) -> list[Waiting]:
+    """The first call of each chat that waits, what matters more and then what is older first."""
     statement = (
         select(OutboxRow)
-        .where(OutboxRow.id.in_(_first_of_each_chat()), OutboxRow.not_before <= now)
-        .order_by(OutboxRow.id)
+        .where(OutboxRow.not_before <= now, _is_free(now, living), _is_first())
+        .order_by(OutboxRow.priority, OutboxRow.id)
         .limit(limit)
     )
-    return [Waiting(row.id, row.chat, row.call, row.attempts) for row in await tx.scalars(statement)]
+    return [_waiting(row) for row in await tx.scalars(statement)]
 
 
 async def next_due(tx: Tx, now: datetime) -> datetime | None:
     """When the next call becomes due after ``now``; what waits behind a postponed one is not due before it."""
-    return await tx.scalar(
-        select(func.min(OutboxRow.not_before)).where(
-            OutboxRow.id.in_(_first_of_each_chat()), OutboxRow.not_before > now
-        )
+    statement = select(OutboxRow.not_before).where(OutboxRow.not_before > now, _is_first())
+    return await tx.scalar(statement.order_by(OutboxRow.not_before).limit(1))
+
+
+async def lock(tx: Tx, rows: Collection[int], now: datetime, living: Collection[str]) -> list[Waiting]:
+    """Those of ``rows`` that are still due, as they are now.  What another process claims at this moment is passed by."""
+    statement = (
+        select(OutboxRow)
+        .where(OutboxRow.id.in_(list(rows)), OutboxRow.not_before <= now, _is_free(now, living))
+        .order_by(OutboxRow.priority, OutboxRow.id)
+        .with_for_update(skip_locked=True)
     )
+    found = await tx.scalars(statement.execution_options(populate_existing=True))
+    return [_waiting(row) for row in found]
+
+
+async def claim(tx: Tx, rows: Sequence[int], holder: str, until: datetime) -> None:
+    """Those locked before are sent by this process."""
+    statement = update(OutboxRow).where(OutboxRow.id.in_(rows))
+    await tx.execute(statement.values(claimed_by=holder, claimed_until=until))
 
 
 async def remove(tx: Tx, rows: Sequence[int]) -> None:
@@ -57,29 +119,25 @@ async def remove_subject(tx: Tx, subject: int) -> None:
     await tx.execute(delete(OutboxRow).where(OutboxRow.subject == subject))
 
 
-async def remove_chat(tx: Tx, chat: Pseudonym) -> None:
-    """Nobody is there any more: whatever else waits for this chat goes, too."""
-    await tx.execute(delete(OutboxRow).where(OutboxRow.chat == chat))
-
-
-async def postpone(tx: Tx, row: int, not_before: datetime) -> None:
+async def postpone(tx: Tx, row: int, holder: str, not_before: datetime) -> None:
+    """Not sent, or nobody knows: again later.  Nothing to do where the claim has passed to another process."""
     await tx.execute(
         update(OutboxRow)
-        .where(OutboxRow.id == row)
-        .values(not_before=not_before, attempts=OutboxRow.attempts + 1)
+        .where(OutboxRow.id == row, OutboxRow.claimed_by == holder)
+        .values(not_before=not_before, attempts=OutboxRow.attempts + 1, claimed_by=None, claimed_until=None)
     )
 
 
-async def paces(tx: Tx) -> list[tuple[str, float, float]]:
-    """(key, theoretical arrival time, held until), times in Unix seconds."""
-    rows = await tx.execute(select(PaceRow.key, PaceRow.tat, PaceRow.held_until))
-    return [(key, tat, held) for key, tat, held in rows]
+async def mark_unreachable(tx: Tx, chat: Pseudonym, now: datetime) -> None:
+    """Nobody is there any more: what waits for this chat goes, and nothing is queued for it until ``reachable_again``."""
+    await upsert(tx, UnreachableRow, [{"chat": chat, "day": int(now.timestamp()) // DAY}], update=["day"])
+    await tx.execute(delete(OutboxRow).where(OutboxRow.chat == chat, OutboxRow.claimed_by.is_(None)))
 
 
-async def store_pace(tx: Tx, states: Sequence[tuple[str, float, float]]) -> None:
-    rows = [{"key": key, "tat": tat, "held_until": held} for key, tat, held in states]
-    await upsert(tx, PaceRow, rows, update=["tat", "held_until"])
+async def unreachable(tx: Tx, chats: Collection[Pseudonym]) -> set[Pseudonym]:
+    return set(await tx.scalars(select(UnreachableRow.chat).where(UnreachableRow.chat.in_(list(chats)))))
 
 
-async def forget_paces_before(tx: Tx, moment: float) -> None:
-    await tx.execute(delete(PaceRow).where(PaceRow.tat < moment, PaceRow.held_until < moment))
+async def reachable_again(tx: Tx, chat: Pseudonym) -> None:
+    """Somebody wrote from there, or Telegram says that the bot is back."""
+    await tx.execute(delete(UnreachableRow).where(UnreachableRow.chat == chat))

@@ -1,5 +1,6 @@
 """Messages of discussions on their way to the channel, and the redraws of those with a ballot."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,9 +43,23 @@ def _next_waiting() -> Select[PostRow]:
     )
 
 
-async def due(tx: Tx, now: datetime) -> list[Post]:
-    rows = await tx.scalars(_next_waiting().where(PostRow.not_before <= now).order_by(PostRow.id))
-    return [post_of(row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class DuePost:
+    """``since`` is when it became due, in Unix seconds."""
+
+    id: PostId
+    chat: ChatId
+    since: float
+
+
+async def due(tx: Tx, now: datetime) -> list[DuePost]:
+    """The oldest of each chat."""
+    statement = _next_waiting().where(PostRow.not_before <= now).order_by(PostRow.id)
+    rows = await tx.execute(statement.with_only_columns(PostRow.id, PostRow.chat, PostRow.not_before))
+    firsts: dict[ChatId, DuePost] = {}
+    for number, chat, since in rows:
+        firsts.setdefault(chat, DuePost(number, chat, since.timestamp()))
+    return list(firsts.values())
 
 
 async def next_due(tx: Tx, now: datetime) -> datetime | None:
@@ -75,18 +90,19 @@ async def of_discussion(tx: Tx, discussion: DiscussionId) -> list[Post]:
     return [post_of(row) for row in rows]
 
 
-async def claim(tx: Tx, post: PostId, until: datetime) -> bool:
+async def claim(tx: Tx, post: PostId, holder: str, until: datetime) -> int | None:
     """Take it for sending; ``until`` is when, still without an answer, somebody has to be asked.
 
-    A discussion that was closed since it was read is not posted any more.
+    Returns how often that was tried before; ``None`` when another process has it, and for a discussion that was closed
+    since it was read.
     """
     queued = exists().where(DiscussionRow.id == PostRow.discussion_id, DiscussionRow.state == State.QUEUED)
-    done = await tx.execute(
-        update(PostRow)
-        .where(PostRow.id == post, PostRow.state == PostState.WAITING, queued)
-        .values(state=PostState.SENDING, attempts=PostRow.attempts + 1, not_before=until)
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    free = select(PostRow.attempts).where(PostRow.id == post, PostRow.state == PostState.WAITING, queued)
+    attempts = await tx.scalar(free.with_for_update(skip_locked=True))
+    if attempts is not None:
+        values = {"state": PostState.SENDING, "attempts": attempts + 1, "not_before": until}
+        await tx.execute(update(PostRow).where(PostRow.id == post).values(claimed_by=holder, **values))
+    return attempts
 
 
 async def store_sent(tx: Tx, post: PostId, message: MessageId | None) -> None:
@@ -97,29 +113,42 @@ async def store_sent(tx: Tx, post: PostId, message: MessageId | None) -> None:
     await tx.execute(update(PostRow).where(PostRow.id == post).values(values))
 
 
-async def store_waiting(tx: Tx, post: PostId, not_before: datetime) -> None:
-    """Not sent, for certain: again later."""
-    await tx.execute(
-        update(PostRow)
-        .where(PostRow.id == post, PostRow.state != PostState.SENT)
-        .values(state=PostState.WAITING, not_before=not_before)
-    )
+async def store_waiting(tx: Tx, post: PostId, not_before: datetime, *, holder: str | None = None) -> None:
+    """Not sent, for certain: again later.  ``holder`` says so of its own call, as long as the claim is its own."""
+    statement = update(PostRow).where(PostRow.id == post, PostRow.state != PostState.SENT)
+    if holder is not None:
+        statement = statement.where(PostRow.claimed_by == holder)
+    values = {"state": PostState.WAITING, "not_before": not_before, "claimed_by": None}
+    await tx.execute(statement.values(**values))
 
 
-async def store_uncertain(tx: Tx, post: PostId, ask_at: datetime) -> None:
+async def store_uncertain(tx: Tx, post: PostId, ask_at: datetime, *, holder: str | None) -> None:
+    """Nobody knows what came of the call that ``holder`` made."""
     await tx.execute(
         update(PostRow)
-        .where(PostRow.id == post, PostRow.state == PostState.SENDING)
+        .where(
+            PostRow.id == post,
+            PostRow.state == PostState.SENDING,
+            PostRow.claimed_by.is_not_distinct_from(holder),
+        )
         .values(state=PostState.UNCERTAIN, not_before=ask_at)
     )
 
 
-async def left_sending(tx: Tx, before: datetime | None = None) -> list[PostId]:
-    """Claims of a process that died, or those due ``before``: whether they arrived is not known."""
-    statement = select(PostRow.id).where(PostRow.state == PostState.SENDING)
-    if before is not None:
-        statement = statement.where(PostRow.not_before <= before)
-    return list(await tx.scalars(statement))
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """``holder``: the process that claimed it."""
+
+    id: PostId
+    holder: str | None
+    until: datetime
+
+
+async def sending(tx: Tx) -> list[Sending]:
+    rows = await tx.execute(
+        select(PostRow.id, PostRow.claimed_by, PostRow.not_before).where(PostRow.state == PostState.SENDING)
+    )
+    return [Sending(number, holder, until) for number, holder, until in rows]
 
 
 async def uncertain(tx: Tx, asked_before: datetime | None = None) -> list[Post]:
@@ -142,10 +171,6 @@ async def next_question(tx: Tx) -> datetime | None:
         .where(PostRow.state == PostState.UNCERTAIN, DiscussionRow.state == State.QUEUED)
     )
     return await tx.scalar(statement.order_by(PostRow.not_before).limit(1))
-
-
-async def attempts(tx: Tx, post: PostId) -> int:
-    return await tx.scalar(select(PostRow.attempts).where(PostRow.id == post)) or 0
 
 
 async def unconfirmed(tx: Tx, chat: ChatId, fingerprint: bytes | None = None) -> list[Post]:
@@ -220,32 +245,63 @@ class StaleDrawing:
     closed: bool
 
 
-async def stale(tx: Tx) -> list[StaleDrawing]:
-    """Ballots that have changed since they were drawn, in channels where the bot still is."""
-    statement = (
-        select(PostRow, BallotRow.drawn, BallotRow.closed_at)
-        .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
-        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
-        .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
-        .where(
-            PostRow.kind == PostKind.BALLOT,
-            PostRow.message.is_not(None),
+async def stale(tx: Tx, chats: Collection[ChatId] | None = None) -> list[StaleDrawing]:
+    """Ballots that have changed since they were drawn, in channels where the bot still is.
+
+    Closed ones have no counters to add up, so that old ones cost nothing (the index ``ix_ballot_undrawn``).
+    """
+    found = []
+    for changed in (
+        (
+            DiscussionRow.state != State.CLOSED,
+            BallotRow.closed_at.is_(None),
             BallotRow.drawn_version < BallotRow.version,
-            ChannelRow.active,
+        ),
+        (BallotRow.closed_at.is_not(None), BallotRow.drawn_version < BallotRow.own_version),
+    ):
+        statement = (
+            select(
+                PostRow.id,
+                PostRow.discussion_id,
+                PostRow.chat,
+                PostRow.message,
+                BallotRow.drawn,
+                BallotRow.closed_at,
+            )
+            .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
+            .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+            .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
+            .where(PostRow.kind == PostKind.BALLOT, PostRow.message.is_not(None), ChannelRow.active, *changed)
         )
-        .order_by(PostRow.id)
-    )
-    return [
-        StaleDrawing(p.id, p.discussion_id, p.chat, p.message, drawn, closed_at is not None)
-        for p, drawn, closed_at in await tx.execute(statement)
-        if p.message is not None
-    ]
+        if chats is not None:
+            statement = statement.where(PostRow.chat.in_(list(chats)))
+        found += [
+            StaleDrawing(post, discussion, chat, message, drawn, closed_at is not None)
+            for post, discussion, chat, message, drawn, closed_at in await tx.execute(statement)
+            if message is not None
+        ]
+    return found
 
 
 async def store_drawn(tx: Tx, discussion: DiscussionId, version: int, drawn: str | None) -> None:
-    """The message shows this version; ``drawn`` is the digest of what is shown."""
+    """The message shows this version; ``drawn`` is the digest of what is shown.  What another process has drawn since
+    stays: it is newer.
+    """
     await tx.execute(
         update(BallotRow)
-        .where(BallotRow.discussion_id == discussion)
+        .where(BallotRow.discussion_id == discussion, BallotRow.drawn_version <= version)
         .values(drawn_version=version, drawn=drawn)
+    )
+
+
+async def store_same(tx: Tx, drawing: StaleDrawing, version: int) -> None:
+    """This version looks like what is shown, unless another process has drawn it anew since it was read."""
+    await tx.execute(
+        update(BallotRow)
+        .where(
+            BallotRow.discussion_id == drawing.discussion,
+            BallotRow.drawn_version < version,
+            BallotRow.drawn.is_not_distinct_from(drawing.drawn),
+        )
+        .values(drawn_version=version)
     )

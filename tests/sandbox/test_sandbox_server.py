@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox import People, World, newsroom, serve
+from tests.sandbox.hook import Hook, InTurn
 from tests.sandbox.talk import Api
 
 COMMAND = [sys.executable, "-c", "from bot.sandbox import run; run(port=0)"]
@@ -34,6 +35,21 @@ async def test_long_poll_does_not_hold_up_the_end() -> None:
 async def test_flood_control_can_be_set_at_the_start() -> None:
     async with serve(newsroom(), flood="off") as server:
         assert server.world.flood.mode == "off"
+
+
+async def test_waits_of_webhooks_can_be_shortened_at_the_start() -> None:
+    answers = InTurn(500, 500, 500)
+    async with (
+        serve(newsroom(), retry_scale=0.01) as server,
+        Api(server) as api,
+        People(server.url) as people,
+        Hook(answers) as hook,
+    ):
+        await api.ok("setWebhook", url=hook.url)
+        await people.start(by=await people.user("Оля"))
+        settled = await people.settled()
+
+    assert (settled, len(answers.times)) == (True, 4)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -32,6 +32,20 @@ async def api(server: Server) -> AsyncIterator[Api]:
     await request.shutdown()
 
 
+class Ears:
+    """What was away, and what came back."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def begin(self, why: str) -> None:
+        self.told.append(f"{why} away")
+
+    def end(self, why: str) -> None:
+        if self.told and self.told[-1] == f"{why} away":
+            self.told.append(f"{why} back")
+
+
 class Taker:
     """Stores batches, or fails to, as a test wishes."""
 
@@ -48,7 +62,7 @@ class Taker:
 
 async def test_batch_that_was_not_stored_is_delivered_again(people: People, api: Api) -> None:
     taker = Taker(failures=1)
-    polling = Polling(api, taker.take, ("message",))
+    polling = Polling(api, taker.take, ("message",), Ears())
     person = await people.user("Оля")
     await people.start(by=person)
 
@@ -64,7 +78,7 @@ async def test_batch_that_was_not_stored_is_delivered_again(people: People, api:
 
 async def test_stopping_confirms_what_is_stored(people: People, api: Api) -> None:
     taker = Taker()
-    polling = Polling(api, taker.take, ("message",))
+    polling = Polling(api, taker.take, ("message",), Ears())
     stop = asyncio.Event()
     running = asyncio.create_task(polling.run(stop))
     await people.start(by=await people.user("Оля"))
@@ -86,7 +100,7 @@ async def test_batch_in_hand_is_finished_before_stopping(people: People, api: Ap
         stored.set()
 
     stop = asyncio.Event()
-    running = asyncio.create_task(Polling(api, slowly, ("message",)).run(stop))
+    running = asyncio.create_task(Polling(api, slowly, ("message",), Ears()).run(stop))
     await people.start(by=await people.user("Оля"))
     await begun.wait()
 
@@ -98,10 +112,10 @@ async def test_batch_in_hand_is_finished_before_stopping(people: People, api: Ap
 
 
 async def test_second_instance_is_told(people: People, api: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    older = asyncio.create_task(Polling(api, Taker().take, ("message",)).step(5))
+    older = asyncio.create_task(Polling(api, Taker().take, ("message",), Ears()).step(5))
     await asyncio.sleep(0.2)
 
-    newer = asyncio.create_task(Polling(api, Taker().take, ("message",)).step(0))
+    newer = asyncio.create_task(Polling(api, Taker().take, ("message",), Ears()).step(0))
     await asyncio.gather(older, newer)
 
     assert "another program polls with the same token" in capsys.readouterr().out
@@ -110,7 +124,7 @@ async def test_second_instance_is_told(people: People, api: Api, capsys: pytest.
 async def test_rejected_token_ends_the_polling(server: Server) -> None:
     request = AiohttpRequest()
     await request.initialize()
-    polling = Polling(Api(request, server.url, "1000001:WRONG"), Taker().take, ("message",))
+    polling = Polling(Api(request, server.url, "1000001:WRONG"), Taker().take, ("message",), Ears())
 
     with pytest.raises(TokenRejected):
         await polling.run(asyncio.Event())
@@ -120,7 +134,7 @@ async def test_rejected_token_ends_the_polling(server: Server) -> None:
 @pytest.mark.parametrize("kind", ["5xx", "reset_before", "reset_after", "malformed"])
 async def test_failed_call_is_repeated_and_loses_nothing(people: People, api: Api, kind: str) -> None:
     taker = Taker()
-    polling = Polling(api, taker.take, ("message",))
+    polling = Polling(api, taker.take, ("message",), Ears())
     await people.start(by=await people.user("Оля"))
     await people.fault(kind, method="getUpdates")
 

@@ -3,9 +3,10 @@
 import asyncio
 from datetime import datetime
 
-from sqlalchemy.exc import OperationalError
+import pytest
 
 from bot.workers.loop import Flights, insist, keep_doing
+from db.dialect import DatabaseAway, Raced
 from tests.conftest import HandClock
 
 
@@ -47,8 +48,48 @@ async def test_known_answer_is_stored_once_the_database_is_free() -> None:
     async def store() -> None:
         tries.append(1)
         if len(tries) < 3:
-            raise OperationalError("", {}, Exception("database is locked"))
+            raise DatabaseAway("locked", Exception())
 
     await insist(store, (0.0, 0.0))
 
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize("error", [DatabaseAway("starting", Exception()), Raced("deadlock")])
+async def test_worker_goes_on_by_itself_when_the_database_is_back(
+    clock: HandClock, error: DatabaseAway
+) -> None:
+    wake, stop = asyncio.Event(), asyncio.Event()
+    steps = 0
+
+    async def step(_: datetime) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            raise error
+        stop.set()
+
+    async with asyncio.timeout(3):
+        await keep_doing("test", step, clock, wake, stop)
+
+    assert steps == 2
+
+
+async def test_storm_of_wakings_is_no_storm_of_looks(clock: HandClock) -> None:
+    wake, stop = asyncio.Event(), asyncio.Event()
+    steps = 0
+
+    async def step(_: datetime) -> None:
+        nonlocal steps
+        steps += 1
+
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    working = asyncio.create_task(keep_doing("test", step, clock, wake, stop, rest=0.1))
+    for _ in range(100):
+        wake.set()
+        await asyncio.sleep(0.005)
+    stop.set()
+    await working
+
+    assert 2 <= steps <= (loop.time() - begin) / 0.1 + 1

@@ -1,0 +1,113 @@
+"""The newsroom's side: channels and groups, articles posted with ``dumka post``, an editor who answers the bot."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bot.sandbox import People
+from tests.chaos.board import Board, keys_of
+from tests.chaos.processes import Desk, Ended
+from tests.chaos.truth import Case, Truth
+
+JSON = dict[str, Any]
+THERE, NOT_THERE = "Воно там є", "Його немає"
+OPTIONS = (("Так", "Ні"), ("👍 Погоджуюсь", "👎 Не погоджуюсь", "🤷 Важко сказати"), ("А", "Б", "В", "Г", "Ґ"))
+FILLER = "Це речення нічого не стверджує і тільки займає місце в довгій статті. " * 9
+TRY_AGAIN = 0.5  # seconds
+
+
+@dataclass
+class Newsroom:
+    people: People
+    desk: Desk
+    board: Board
+    truth: Truth
+    folder: Path
+    rng: Random
+    owner: int
+    groups: Mapping[int, int]  # channel to its discussion group
+    names: Mapping[int, str]  # channel to its @name
+    refused: list[str] = field(default_factory=list)  # what the command said when it did not accept an article
+    asked: int = 0  # how often the editor was asked what became of a message
+    written: int = 0
+
+    async def connect(self) -> None:
+        await self.people.start(by=self.owner)
+        for channel, group in self.groups.items():
+            await self.people.add_bot(group, by=self.owner)
+            await self.people.add_bot(channel, by=self.owner)
+        assert await self.people.settled(60.0)
+
+    def write(self) -> tuple[Case, str]:
+        """Short, or long enough for several messages; the mark stands in each."""
+        self.written += 1
+        mark = f"{self.written}х"
+        parts = self.rng.choice((1, 1, 2))
+        head = f"Стаття, справа {mark}"
+        body = f"Коротко про те, що це за справа {mark}."
+        if parts == 2:
+            body = "\n\n".join(f"Це справа {mark}, частина {n}. {FILLER}" for n in range(8))
+        channel = self.rng.choice(list(self.groups))
+        question = f"Справа {mark}: чи згодні ви?"
+        return Case(mark, channel, question, self.rng.choice(OPTIONS), parts + 1), f"{head}\n\n{body}\n"
+
+    async def publish(self) -> None:
+        """With other words each time until the bot accepts: a refused article must not appear later."""
+        while True:
+            case, text = self.write()
+            self.board.cases[case.mark] = case
+            path = self.folder / f"article-{case.mark}.txt"
+            path.write_text(text, "utf-8")
+            options = [word for option in case.options for word in ("--option", option)]
+            named = ("--channel", self.names[case.channel], "--ask", case.question, *options)
+            ended = await self.type("post", path, *named)
+            if ended is not None and ended.code == 0:
+                self.truth.accept(case, int(ended.out.split()[0]))
+                return
+            self.refused.append("it took too long" if ended is None else ended.err.strip())
+            await asyncio.sleep(TRY_AGAIN)
+
+    async def type(self, *words: object) -> Ended | None:
+        try:
+            return await self.desk.dumka(*words)
+        except TimeoutError:
+            return None
+
+    async def insist(self, *words: object) -> str:
+        """A command that works once the faults are over."""
+        async with asyncio.timeout(60):
+            while True:
+                ended = await self.type(*words)
+                if ended is not None and ended.code == 0:
+                    return ended.out
+                await asyncio.sleep(TRY_AGAIN)
+
+    async def tally(self, case: Case) -> JSON:
+        found: JSON = json.loads(await self.insist("tally", case.number, "--json"))
+        return found
+
+    async def edit(self) -> None:
+        """An editor who is asked whether a message has arrived looks into the channel and says so."""
+        decided: set[int] = set()
+        while True:
+            await asyncio.sleep(TRY_AGAIN)
+            for message in await self.people.history(by=self.owner):
+                labels = [key["text"] for key in keys_of(message)]
+                if THERE not in labels or message["message_id"] in decided:
+                    continue
+                decided.add(message["message_id"])
+                self.asked += 1
+                quoted = message["text"].split("\n\n")[1].rstrip("…")
+                there = any([quoted in shown["text"] for c in self.groups for shown in await self.board.history(c)])
+                label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))
+                await self.people.tap(None, message["message_id"], label, by=self.owner)
+
+    async def look(self) -> None:
+        """Somebody always has the channels open."""
+        while True:
+            await self.board.look()
+            await asyncio.sleep(TRY_AGAIN)

@@ -1,0 +1,162 @@
+"""The bot as processes that are killed and come back, and commands as an operator types them."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from tests.chaos import entry
+
+CONTEXT = get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.chaos.entry"])
+
+LOOK_AGAIN = 0.02  # seconds
+RESTART = 0.1  # seconds until what has died is started again
+BEGINS_WITHIN = 60.0
+COMMAND_WITHIN = 60.0
+WORKING = '"bot.running"'
+
+
+@dataclass
+class Bot:
+    """``dumka run`` under a supervisor that starts it again whenever it has ended, whatever the reason."""
+
+    config: Path
+    folder: Path
+    skew: Path
+    workers: int = 1
+    starts: int = 0
+    kills: int = 0
+    fallen: list[str] = field(default_factory=list)  # it had begun to work and ended by itself
+    _process: ForkServerProcess | None = None
+    _groups: list[int] = field(default_factory=list)
+    _condemned: bool = False
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"bot-{self.starts:03}.log"
+
+    async def start(self) -> None:
+        self.starts += 1
+        self._condemned = False
+        arguments = (str(self.config), self.workers, str(self.skew), str(self.log))
+        process = CONTEXT.Process(target=entry.run_bot, args=arguments)
+        await asyncio.to_thread(process.start)
+        self._process = process
+        if process.pid is not None:
+            self._groups.append(process.pid)
+
+    async def tend(self) -> None:
+        """The supervisor; cancelled at the end."""
+        while True:
+            process = self._process
+            if process is None or not process.is_alive():
+                if process is not None and not self._condemned and self.works():
+                    self.fallen.append(f"{self.log.name}: exit code {process.exitcode}")
+                await asyncio.sleep(RESTART if process is not None else 0)
+                await self.start()
+            await asyncio.sleep(LOOK_AGAIN)
+
+    def works(self) -> bool:
+        """Each of its workers has said that it runs."""
+        try:
+            return self.log.read_text("utf-8", "replace").count(WORKING) >= self.workers
+        except FileNotFoundError:
+            return False
+
+    async def working(self) -> None:
+        async with asyncio.timeout(BEGINS_WITHIN):
+            while not (self._process is not None and self._process.is_alive() and self.works()):
+                await asyncio.sleep(LOOK_AGAIN)
+
+    async def alive(self) -> None:
+        async with asyncio.timeout(BEGINS_WITHIN):
+            while self._process is None or not self._process.is_alive():
+                await asyncio.sleep(LOOK_AGAIN)
+
+    def pids(self) -> list[int]:
+        """Of the workers: of the only process, or of the children of the parent."""
+        if self._process is None or self._process.pid is None:
+            return []
+        return [self._process.pid] if self.workers == 1 else children(self._process.pid)
+
+    def kill(self) -> None:
+        """``kill -9`` of the process itself; of the parent where there are workers."""
+        if self._process is not None and self._process.is_alive():
+            self._condemned = True
+            self._process.kill()
+            self.kills += 1
+
+    def kill_worker(self, which: int) -> None:
+        """``kill -9`` of one of the workers, whichever ``which`` points at."""
+        found = self.pids()
+        if self.workers == 1 or not found:
+            self.kill()
+            return
+        with suppress(ProcessLookupError):
+            os.kill(sorted(found)[which % len(found)], signal.SIGKILL)
+            self.kills += 1
+
+    async def end(self) -> None:
+        """Nothing of it is left, not even orphans of a parent that was killed."""
+        self._condemned = True
+        for group in self._groups:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        if self._process is not None:
+            await asyncio.to_thread(self._process.join)
+
+    def complaints(self) -> list[str]:
+        """Lines of its logs that tell of a bug."""
+        found = []
+        for path in sorted(self.folder.glob("bot-*.log")):
+            for line in path.read_text("utf-8", "replace").splitlines():
+                if any(word in line for word in ('"update.failed"', '"taps.failed"', "Traceback")):
+                    found.append(f"{path.name}: {line[:600]}")
+        return found
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            state, above = path.read_text("utf-8", "replace").rpartition(")")[2].split()[:2]
+            if int(above) == parent and state != "Z":
+                found.append(int(path.parent.name))
+    return found
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Desk:
+    """Where an operator types commands."""
+
+    config: Path
+    folder: Path
+    typed: int = 0
+
+    async def dumka(self, *words: object) -> Ended:
+        """``dumka --config ... words`` to its end.  Raises TimeoutError."""
+        self.typed += 1
+        out, err = (self.folder / f"command-{self.typed:03}.{name}" for name in ("out", "err"))
+        told = ["--config", str(self.config), *map(str, words)]
+        process = CONTEXT.Process(target=entry.run_command, args=(told, str(out), str(err)))
+        await asyncio.to_thread(process.start)
+        try:
+            async with asyncio.timeout(COMMAND_WITHIN):
+                while process.is_alive():
+                    await asyncio.sleep(LOOK_AGAIN)
+        finally:
+            process.kill()
+            await asyncio.to_thread(process.join)
+        return Ended(process.exitcode or 0, out.read_text("utf-8"), err.read_text("utf-8"))

@@ -1,0 +1,271 @@
+"""One round: a world, a crowd and a chaos from one seed, then silence, then the reckoning."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bot.demo.process import sandbox
+from bot.keyfile import read_key
+from bot.sandbox import People
+from bot.vault import Vault
+from tests.chaos import reckoning
+from tests.chaos.board import Board, keys_of
+from tests.chaos.crowd import Scene, arrive
+from tests.chaos.newsroom import Newsroom
+from tests.chaos.processes import Bot, Desk
+from tests.chaos.stores import Store
+from tests.chaos.strikes import Fates, Severity, plan_kills, plan_strikes
+from tests.chaos.truth import Case, Outcome, Press, Truth
+
+JSON = dict[str, Any]
+CONFIG = """\
+[telegram]
+token = "{token}"
+api_base_url = "{url}"
+mode = "{mode}"
+
+[webhook]
+url = "http://127.0.0.1:{port}/telegram"
+listen = "127.0.0.1:{port}"
+
+[metrics]
+listen = ""
+
+[database]
+url = "{database}"
+
+[logging]
+format = "json"
+"""
+SETTLES_WITHIN = 90.0  # seconds until all is quiet and true once the faults are over
+LOOK_AGAIN = 0.3
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is run: ``port`` is where a webhook listens, None for polling."""
+
+    seed: int
+    severity: Severity
+    port: int | None
+    workers: int = 1
+    readers: int = 120
+    writers: int = 14
+    acts_a_second: float = 200.0
+    articles: int = 6
+
+    def __str__(self) -> str:
+        mode = "polling" if self.port is None else "webhook"
+        return f"seed {self.seed}, {mode}, {self.workers} worker(s), {self.severity}"
+
+
+@dataclass
+class Round:
+    setting: Setting
+    folder: Path
+    store: Store
+    people: People
+    bot: Bot
+    room: Newsroom
+    scene: Scene
+    fates: Fates
+    readers: list[int]
+
+    async def play(self) -> None:
+        """Raises AssertionError with the seed, what was done, and all differences, the first one first."""
+        try:
+            await self.chaos()
+            await self.silence()
+            self.verify("after the chaos", await self.differences())
+            await self.close()
+            self.verify("after closing", await self.differences() + await self.closing_differences())
+        except TimeoutError as late:
+            self.verify("waiting", [f"it took too long: {late}", *await self.differences()])
+
+    async def chaos(self) -> None:
+        setting = self.setting
+        rng = Random(f"{setting.seed}/chaos")
+        kills = plan_kills(rng, setting.severity)
+        strikes = plan_strikes(rng, setting.severity, setting.port is not None)
+        crowd = await arrive(self.scene, setting.seed, setting.readers, setting.writers, setting.acts_a_second)
+        self.readers += [reader.id for reader in crowd]
+        await self.room.connect()
+        for _ in range(2):
+            await self.room.publish()
+        await self.until("the first articles wait", self.all_out)
+        await self.room.board.look()
+        if setting.port is not None:
+            await self.people.retry_scale(0.05)
+            await self.people.shuffle(setting.seed, within=0.1)
+            await self.people.duplicate(0.05, seed=setting.seed)
+            await self.people.lose_answers(0.03, seed=setting.seed)
+        async with asyncio.TaskGroup() as living:
+            for reader in crowd:
+                living.create_task(reader.live())
+            async with asyncio.TaskGroup() as striking:
+                striking.create_task(self.fates.kill_all(kills))
+                striking.create_task(self.fates.strike_all(strikes))
+                striking.create_task(self.publish_more(rng))
+            self.scene.over.set()
+
+    async def publish_more(self, rng: Random) -> None:
+        for _ in range(self.setting.articles - 2):
+            await asyncio.sleep(rng.uniform(0.3, 1.0) * self.setting.severity.seconds / self.setting.articles)
+            await self.room.publish()
+
+    async def silence(self) -> None:
+        """No more faults: until every update is confirmed, every article is out and every screen is right."""
+        await self.fates.relent()
+        for chance in (self.people.duplicate, self.people.lose_answers):
+            await chance(0.0)
+        await self.people.shuffle(None)
+        await self.until("updates wait", self.confirmed)
+        await self.until("articles wait", self.all_out)
+        await self.room.board.look()
+        await self.until("answers wait", self.outbox_is_empty)
+        with suppress(TimeoutError):
+            await self.until("counts are old", self.shown_is_true)
+
+    async def until(self, what: str, happened: Callable[[], Awaitable[bool]]) -> None:
+        try:
+            async with asyncio.timeout(SETTLES_WITHIN):
+                while not await happened():
+                    await asyncio.sleep(LOOK_AGAIN)
+        except TimeoutError:
+            raise TimeoutError(f"after {SETTLES_WITHIN:.0f} s still {what}") from None
+
+    async def confirmed(self) -> bool:
+        return await self.people.settled(1.0)
+
+    async def all_out(self) -> bool:
+        states = dict(await self.store.rows("SELECT id, state FROM discussion"))
+        return all(states.get(case.number) == "open" for case in self.cases)
+
+    async def outbox_is_empty(self) -> bool:
+        return not (await self.store.rows("SELECT count(*) FROM outbox"))[0][0]
+
+    async def shown_is_true(self) -> bool:
+        return not await self.shown_differences(await self.outcome())
+
+    @property
+    def cases(self) -> list[Case]:
+        return list(self.scene.truth.cases.values())
+
+    async def outcome(self) -> Outcome:
+        lost = [press["id"] for press in await self.people.unanswered() if not press["fetched"]]
+        return self.scene.truth.outcome(lost)
+
+    async def differences(self) -> list[str]:
+        outcome = await self.outcome()
+        vault = Vault(read_key(self.folder / "dumka.key") or b"")
+        stored = await reckoning.read(self.store)
+        book = reckoning.Book(self.scene.truth.cases, outcome, vault, self.readers)
+        found = book.differences(stored)
+        for case in self.cases:
+            posted = await self.posted(case)
+            found += reckoning.posts(case, stored, await self.room.board.messages_of(case), posted)
+        found += await self.shown_differences(outcome)
+        found += reckoning.broken(await self.people.violations())
+        found += [f"the bot ended by itself: {each}" for each in self.bot.fallen]
+        found += [f"its log tells of a bug: {each}" for each in self.bot.complaints()[:3]]
+        return found
+
+    async def posted(self, case: Case) -> dict[str, int]:
+        """How often each text with the case's mark was ever sent to its channel, as it first stood."""
+        every = [m for m in await self.people.messages(case.channel) if m["from_bot"]]
+        texts = [m["texts"][0] for m in every if f"права {case.mark}" in m["texts"][0]]
+        return {text: texts.count(text) for text in texts}
+
+    async def shown_differences(self, outcome: Outcome) -> list[str]:
+        found = []
+        for case in self.cases:
+            for message in await self.room.board.messages_of(case):
+                if keys_of(message):
+                    found += reckoning.shown(case, outcome, message)
+        return found
+
+    async def close(self) -> None:
+        """Everything is closed while the bot is killed; then late votes come."""
+        for number, case in enumerate(self.cases):
+            await self.room.insist("close", case.number)
+            if number < 2:
+                self.bot.kill_worker(number)
+        await self.until("results are not shown", self.all_closed)
+        for reader, case in zip(self.readers, self.cases, strict=False):
+            ballot = self.room.board.ballots[case.mark]
+            for data in (*ballot.keys.values(), ballot.withdraw):
+                await self.people.forge(case.channel, ballot.message, data, by=reader)
+        await self.until("updates wait", self.confirmed)
+
+    async def all_closed(self) -> bool:
+        return not await self.closing_differences()
+
+    async def closing_differences(self) -> list[str]:
+        outcome, found = await self.outcome(), []
+        for case in self.cases:
+            message = await self.room.board.message_of(self.room.board.ballots[case.mark])
+            if keys_of(message):
+                found.append(f"{case.mark}: it is closed and has keys")
+            else:
+                found += reckoning.closed(case, outcome, message)
+        return found
+
+    def verify(self, when: str, differences: list[str]) -> None:
+        if not differences:
+            return
+        done = "\n  ".join(self.fates.told)
+        all_of_them = "\n".join(f"- {each}" for each in differences)
+        raise AssertionError(
+            f"{when}, first difference: {differences[0]}\n{self.setting}\nlogs: {self.folder}\n"
+            f"all differences:\n{all_of_them}\nwhat was done:\n  {done}"
+        )
+
+    def summary(self) -> str:
+        acts = self.scene.truth.acts
+        presses = sum(isinstance(act, Press) for act in acts)
+        return (
+            f"{self.setting}: {len(acts)} acts ({presses} presses), {self.scene.truth.tricks} tricks, "
+            f"{len(self.cases)} articles ({len(self.room.refused)} refused), {self.bot.kills} kills, "
+            f"{self.bot.starts} starts, {len(self.fates.told)} strikes, the editor was asked {self.room.asked} times"
+        )
+
+
+@asynccontextmanager
+async def round_of(setting: Setting, folder: Path, store: Store) -> AsyncIterator[Round]:
+    """Everything started and in its place; everything gone at the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with sandbox(folder / "sandbox.log") as place, People(place.url) as people:
+        config, skew = folder / "config.toml", folder / "skew"
+        skew.write_text("0", "ascii")
+        mode, port = ("polling", 8080) if setting.port is None else ("webhook", setting.port)
+        config.write_text(
+            CONFIG.format(token=place.token, url=place.url, mode=mode, port=port, database=store.url), "utf-8"
+        )
+        owner, groups, names = place.ids["owner"], {place.ids["channel"]: place.ids["group"]}, {}
+        names[place.ids["channel"]] = "@novyny"
+        second = await people.channel("Спорт", "sport", owner=owner)
+        groups[second] = await people.group("Спорт: розмова", owner=owner)
+        names[second] = "@sport"
+        await people.link(second, groups[second])
+        truth, board = Truth(), Board(people, owner)
+        bot, desk = Bot(config, folder, skew, setting.workers), Desk(config, folder)
+        rng = Random(f"{setting.seed}/newsroom")
+        room = Newsroom(people, desk, board, truth, folder, rng, owner, groups, names)
+        scene = Scene(people, board, truth, groups)
+        fates = Fates(people, bot, store, list(groups), [])
+        tasks = [asyncio.create_task(work) for work in (bot.tend(), room.edit(), room.look())]
+        try:
+            await bot.working()
+            yield Round(setting, folder, store, people, bot, room, scene, fates, [])
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            await bot.end()
+            for gone in results:
+                if isinstance(gone, Exception):
+                    raise gone
