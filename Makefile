@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test check fmt bench lock migration clean
+.PHONY: help setup demo test chaos check fmt bench lock migration clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: setup  ## the whole job on the embedded sandbox; no token, no network
 test: setup  ## all tests
 	$(BIN)/pytest
 
+chaos: setup  ## make chaos minutes=10: kills and outages from new seeds; seed=N repeats a run
+	$(BIN)/pytest tests/chaos -n 0 --chaos-minutes=$(or $(minutes),10) $(if $(seed),--chaos-seed=$(seed))
+
 check: setup  ## formatting, lint, types, import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -31,7 +34,7 @@ fmt: setup  ## format and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup  ## votes, comments and calls a second, each beside a baseline, as JSON
+bench: setup  ## how fast, beside a plain bot and the machine's limits: JSON, and a table on stderr
 	$(BIN)/python -m bench
 
 lock: setup  ## take newer versions of the dependencies

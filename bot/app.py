@@ -31,7 +31,7 @@ from bot.workers.deafness import Deafness
 from bot.workers.gathering import Gathering
 from bot.workers.intake import Intake
 from bot.workers.leases import Leases, new_holder
-from bot.workers.loop import Bell, first_of, keep_doing
+from bot.workers.loop import Bell, Step, first_of, keep_doing
 from bot.workers.outbox import Outbox
 from bot.workers.posts import Poster
 from bot.workers.redraw import Drawer
@@ -44,6 +44,7 @@ log = structlog.get_logger()
 FLUSH = 0.5  # seconds for what is on its way when the bot is told to stop
 RELEASE = 0.2  # seconds for giving back the leases; otherwise they run out
 POLLER = "poller"
+RENEW_REST = 0.5  # seconds between two looks at what has to be renewed
 STAND_BY = 1.0  # seconds between two looks at who polls
 
 
@@ -145,7 +146,7 @@ async def _assemble(
     deafness = Deafness(db, clock)
     bell = Bell()
     intake = Intake(db, dispatcher, known, vault, myself, defaults, toaster, clock, lambda: leases.seat)
-    intake.applied = bell.ring
+    intake.applied = lambda only_votes: bell.ring(only_votes=only_votes)
     return App(
         settings=settings,
         db=db,
@@ -179,17 +180,22 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
     await app.leases.take_seat(now)
     await app.poster.start(now)
     sending_stop = asyncio.Event()
-    steps = {
-        "outbox": app.outbox.step,
-        "posts": app.poster.step,
-        "redraws": app.drawer.step,
-        "clock": app.clockwork.step,
-        "leases": app.leases.step,
-        "pulse": app.deafness.step,
+    steps: dict[str, tuple[Step, float]] = {
+        "outbox": (app.outbox.step, app.outbox.rest),
+        "posts": (app.poster.step, app.poster.rest),
+        "redraws": (app.drawer.step, app.drawer.rest),
+        "clock": (app.clockwork.step, app.clockwork.rest),
+        "leases": (app.leases.step, RENEW_REST),
+        "pulse": (app.deafness.step, RENEW_REST),
     }
     workers = [
-        asyncio.create_task(keep_doing(name, step, app.clock, app.bell.listen(), sending_stop), name=name)
-        for name, step in steps.items()
+        asyncio.create_task(
+            keep_doing(
+                name, step, app.clock, app.bell.listen(votes=name == "redraws"), sending_stop, rest=rest
+            ),
+            name=name,
+        )
+        for name, (step, rest) in steps.items()
     ]
     probes.checks = Readiness(app.db, app.gathering, app.deafness, tuple(workers)).checks
     probes.metrics = metrics_of(app.intake, app.gathering, app.api, app.deafness)
@@ -238,6 +244,7 @@ async def receive(app: App, webhook: Webhook, stop: asyncio.Event) -> None:
     announcing = asyncio.create_task(
         announce(app.api, app.dispatcher.bot, app.settings.webhook, secret, ALLOWED_UPDATES, stop)
     )
+    gathering.add_done_callback(lambda _: announcing.cancel())  # which may wait for Telegram for a minute
     await asyncio.wait({gathering, announcing}, return_when=asyncio.FIRST_EXCEPTION)
     announcing.cancel()
     await asyncio.gather(gathering, return_exceptions=True)

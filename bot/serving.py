@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.config import SettingsError, host_and_port
+from bot.config import SettingsError
 from bot.telegram.webhook import App
 
-BACKLOG = 1024  # connections that the kernel keeps while we are busy
 KEEP_ALIVE = 75  # seconds; Telegram goes on using its connections
 READY_WITHIN = 2.0  # seconds for all checks of /readyz together
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -54,17 +53,6 @@ class Probes:
     async def _metrics(self, _: Request) -> Response:
         said = b"" if self.metrics is None else self.metrics()
         return Response(said, media_type=METRICS_TYPE)
-
-
-def bind(setting: str, address: str, plus: int = 0) -> socket.socket:
-    """A listening socket at ``host:port``, ``plus`` ports further on.  Raises SettingsError that names ``setting``."""
-    host, port = host_and_port(address)
-    try:
-        family = socket.getaddrinfo(host, port + plus, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port + plus if port else 0), family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise SettingsError(f"{setting}: cannot listen on {address} ({reason.lower()})") from None
 
 
 class _Server(uvicorn.Server):

@@ -4,6 +4,7 @@ Two need nothing here: SQLAlchemy leaves ``with_for_update(skip_locked=True)`` o
 and no row can be locked by another; and it renders ``RETURNING`` on both.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -14,6 +15,8 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    LargeBinary,
+    String,
     Table,
     any_,
     bindparam,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -169,6 +173,10 @@ async def upsert(
     name, columns = tx.get_bind().dialect.name, tuple(rows[0])
     connection = await tx.connection()  # Core: rows of a batch need no objects
     if name == "sqlite":
+        wire = _plain_insert(model, columns, tuple(update), tuple(add))
+        if wire is not None:
+            values = itemgetter(*columns)
+            return (await connection.exec_driver_sql(wire, [values(row) for row in ordered])).rowcount
         statement = _insert_values(model, tuple(update), tuple(add))
         return (await connection.execute(statement, ordered)).rowcount
     statement = _insert_arrays(model, columns, tuple(update), tuple(add), False)
@@ -176,7 +184,7 @@ async def upsert(
 
 
 async def insert_missing(tx: AsyncSession, model: Model, rows: Sequence[Row]) -> set[Any]:
-    """Insert ``rows``, but for those whose key is there; returns the keys that were not.  The key is one column.
+    """Insert ``rows`` of numbers, but for those whose key is there; returns the keys that were not.  The key is one column.
 
     A key that another transaction has just inserted is waited for: it is there if that one commits.
     """
@@ -185,14 +193,11 @@ async def insert_missing(tx: AsyncSession, model: Model, rows: Sequence[Row]) ->
     name, columns = tx.get_bind().dialect.name, tuple(rows[0])
     ordered = _in_order(model, rows)
     connection = await tx.connection()
-    if name == "sqlite":  # the writer is alone: nothing comes in between
-        (key,) = inspect(model).primary_key
-        found = await connection.execute(select(key).where(key.in_([row[key.name] for row in ordered])))
-        known = set(found.scalars())
-        missing = {row[key.name]: row for row in ordered if row[key.name] not in known}
-        if missing:
-            await connection.execute(_insert_values(model, (), ()), list(missing.values()))
-        return set(missing)
+    if name == "sqlite":
+        found = await connection.execute(
+            _insert_json(model, columns), {"rows": json.dumps([[row[c] for c in columns] for row in ordered])}
+        )
+        return set(found.scalars())
     statement = _insert_arrays(model, columns, (), (), True)
     return set((await connection.execute(statement, _arrays(columns, ordered))).scalars())
 
@@ -254,6 +259,31 @@ def _arrays(columns: Sequence[str], rows: Sequence[Row]) -> dict[str, list[Any]]
 @lru_cache
 def _insert_values(model: Model, update: tuple[str, ...], add: tuple[str, ...]) -> Any:
     return _on_conflict(sqlite.insert(_table(model)), model, update, add)
+
+
+@lru_cache
+def _plain_insert(
+    model: Model, columns: tuple[str, ...], update: tuple[str, ...], add: tuple[str, ...]
+) -> str | None:
+    """The statement's text where SQLite's driver takes all values as they are: preparing the values of a row for nothing
+    takes longer than storing it.
+    """
+    table = _table(model)
+    if len(columns) < 2 or not all(isinstance(table.c[c].type, Integer | LargeBinary) for c in columns):
+        return None
+    statement = _insert_values(model, update, add).values({column: bindparam(column) for column in columns})
+    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    return str(compiled) if tuple(compiled.positiontup or ()) == columns else None
+
+
+@lru_cache
+def _insert_json(model: Model, columns: tuple[str, ...]) -> Any:
+    """As ``_insert_arrays``: one statement of constant text."""
+    each = func.json_each(bindparam("rows", type_=String())).table_valued("value")
+    values = [func.json_extract(each.c.value, f"$[{place}]") for place in range(len(columns))]
+    # Without WHERE, SQLite's parser takes the ON of ON CONFLICT for a join's.
+    statement = sqlite.insert(_table(model)).from_select(list(columns), select(*values).where(true()))
+    return _on_conflict(statement, model, (), ()).returning(*inspect(model).primary_key)
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from db import hops
 from db.dialect import DatabaseAway, refusal
 
 __all__ = ["Database", "DatabaseAway", "Tx", "make_engine", "told_alike"]
@@ -107,7 +108,7 @@ def make_engine(url: str, answer_within: float | None = ANSWER_WITHIN, **session
     """``session``: settings of PostgreSQL's sessions that differ from the usual ones."""
     # Errors print their statement; the parameters may be a reader's words.
     if not url.startswith("postgresql"):
-        return create_async_engine(url, hide_parameters=True)
+        return create_async_engine(url, hide_parameters=True, connect_args={"async_creator_fn": hops.connect})
     engine = create_async_engine(
         url,
         hide_parameters=True,

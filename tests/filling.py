@@ -69,7 +69,7 @@ def _value(column: Column[Any], number: int, random: Random) -> Any:
     if column.nullable and random.random() < 0.3:
         return null()
     together = [key for key in column.table.constraints if isinstance(key, UniqueConstraint)]
-    lonely = column.unique or column.primary_key or any(column in key.columns for key in together)
+    lonely = column.unique or column.primary_key or any(column.name in key.columns for key in together)
     if isinstance(kind, Boolean):
         return random.random() < 0.5
     if isinstance(kind, JSON):

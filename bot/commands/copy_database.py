@@ -45,7 +45,7 @@ def copy_database(config: Path | None, source: str, target: str, quiet: bool) ->
         rows = asyncio.run(_copy(from_, to, quiet))
     except OSError as error:
         raise SettingsError(f"cannot write {to}: {error.strerror or error}") from None
-    print(NEXT.format(to=to, source=from_, rows=sum(rows.values()), url=shown(to)))
+    print(NEXT.format(to=to, source=from_, rows=sum(rows.values()), url=shown(to, target)))
     return 0
 
 
@@ -66,10 +66,12 @@ def database(role: str, address: str) -> DatabaseSettings:
     return DatabaseSettings(url=SecretStr(url.render_as_string(hide_password=False)))
 
 
-def shown(database: DatabaseSettings) -> str:
-    """Its address without the password."""
-    url = make_url(database.address)
-    return url.set(password=None).render_as_string()
+def shown(database: DatabaseSettings, typed: str) -> str:
+    """As it can be written into config.toml, but without the password."""
+    if database.path is not None:
+        return database.address
+    url = make_url(typed)
+    return typed if url.password is None else url._replace(password=None).render_as_string()
 
 
 async def _copy(source: DatabaseSettings, target: DatabaseSettings, quiet: bool) -> dict[str, int]:

@@ -67,7 +67,7 @@ def parts(script: IO[bytes]) -> Iterator[Statements | Rows]:
             pending.clear()
             columns = [name.strip().strip('"') for name in header[3].decode().split(",")]
             yield Rows((header[1] or b"public").decode(), header[2].decode(), columns, _pieces(script))
-        elif not line.startswith(b"\\"):  # psql's own commands
+        elif line.strip() and not line.startswith((b"\\", b"--")):  # psql's own commands, comments
             pending.append(line)
     yield Statements(b"".join(pending).decode())
 
@@ -165,7 +165,8 @@ async def _run_script(
             script = parts(running.out)
             while (part := await asyncio.to_thread(next, script, None)) is not None:
                 if isinstance(part, Statements):
-                    await raw.execute(part.sql)
+                    if part.sql:
+                        await raw.execute(part.sql)
                     continue
                 where = {"schema_name": part.schema, "columns": part.columns}
                 await raw.copy_to_table(part.table, source=_asynchronous(part.pieces), **where)

@@ -9,7 +9,7 @@ from bot.commands.check import key_findings
 from bot.config import Settings, SettingsError
 from bot.vault import Vault
 from bot.workers.clock import SystemClock
-from db import checking, contents
+from db import checking, contents, integrity
 
 KINDS = {"sqlite": "an SQLite file", "postgresql": "a PostgreSQL server"}
 
@@ -42,6 +42,8 @@ def refuse_foreign(manifest: archive.Manifest, settings: Settings, file: Path) -
 
 def refuse_changed(connection: Connection, manifest: archive.Manifest, file: Path) -> None:
     """Raises SettingsError when what was unpacked is not what was packed.  To be asked before it is migrated."""
+    for fault in integrity.faults(connection):
+        raise SettingsError(f"the database in {file} was damaged when it was stored ({fault})")
     if (
         contents.revision(connection) != manifest.revision
         or contents.rows(connection) != manifest.rows

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
@@ -18,7 +19,7 @@ import structlog
 
 from bot.commands.settings import settings_at
 from bot.config import Mode, SettingsError
-from bot.serving import bind
+from bot.listening import bind
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Parent:
     config: Path | None
     children: list[Child]
     listening: socket | None
+    program: Sequence[str]
     stopping: bool = False
     pipe: tuple[int, int] = field(default_factory=os.pipe)
 
@@ -56,7 +58,7 @@ class Parent:
                 map(str, (child.number, self.listening.fileno() if self.listening else "", self.pipe[0]))
             ),
         ]
-        command = [sys.executable, "-m", "bot", "run", *where, *place]
+        command = [*self.program, "run", *where, *place]
         child.process = subprocess.Popen(command, pass_fds=shared, start_new_session=True)  # noqa: S603 - ourselves
         child.started = time.monotonic()
         log.info("worker.started", worker=child.number, pid=child.process.pid)
@@ -91,8 +93,8 @@ class Parent:
                 process.wait()
 
 
-def run(config: Path | None, workers: int) -> int:
-    """Until SIGTERM or SIGINT.  Raises SettingsError."""
+def run(config: Path | None, workers: int, program: Sequence[str] = (sys.executable, "-m", "bot")) -> int:
+    """Until SIGTERM or SIGINT; each of the ``workers`` is ``program run``.  Raises SettingsError."""
     settings = settings_at(config)
     if settings.database.path is not None:
         raise SettingsError(
@@ -102,7 +104,7 @@ def run(config: Path | None, workers: int) -> int:
     if settings.telegram.mode is Mode.WEBHOOK:
         listening = bind("webhook.listen", settings.webhook.listen)
         listening.setblocking(False)
-    parent = Parent(config, [Child(number) for number in range(workers)], listening)
+    parent = Parent(config, [Child(number) for number in range(workers)], listening, program)
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         parent.stopping = True

@@ -31,11 +31,9 @@ class Gathering:
         self._waiting: list[
             tuple[Incoming, float]
         ] = []  # with the moment of arrival, seconds of the loop's clock
-        self._asking: list[Incoming] = []  # for which Telegram is being asked now
-        self._to_ask: tuple[list[Incoming], dict[Question, None]] = (
-            [],
-            {},
-        )  # for which it will be asked next
+        self._asking: list[Incoming] = []  # apart: Telegram is being asked for these
+        self._later: list[Incoming] = []  # apart, too: came after those, and will be asked for next
+        self._questions: dict[Question, None] = {}  # what ``_later`` needs to know; empty if it only stands behind
         self._futures: dict[int, asyncio.Future[bytes | None]] = {}
         self._wake = asyncio.Event()
         self._finding: asyncio.Task[None] | None = None
@@ -72,8 +70,8 @@ class Gathering:
             while not stop.is_set():
                 await self._wake.wait()
                 self._wake.clear()
-                while self._waiting and not stop.is_set():
-                    await self._commit()
+                while not stop.is_set() and (self._answered or self._waiting):
+                    await self._next()
         finally:
             stopping.cancel()
             self._closed = True
@@ -81,14 +79,44 @@ class Gathering:
                 self._finding.cancel()
             self._refuse(list(self._futures))
 
-    async def _commit(self) -> None:
-        group = [incoming for incoming, _ in self._waiting[:MOST]]
-        del self._waiting[: len(group)]
-        apart = (*self._asking, *self._to_ask[0])
+    @property
+    def _answered(self) -> bool:
+        return self._finding is not None and self._finding.done()
+
+    async def _next(self) -> None:
+        """One commit.  Only between two of them does an update come back from apart, or go there: so none overtakes."""
+        if self._finding is not None and self._finding.done():
+            known = self._come_back(self._finding)
+            self._later[:0] = await self._commit(known, ())
+        else:
+            group = [incoming for incoming, _ in self._waiting[:MOST]]
+            del self._waiting[: len(group)]
+            self._later += await self._commit(group, (*self._asking, *self._later))
+        if self._finding is None and self._later:
+            self._asking, self._later = self._later, []
+            questions, self._questions = self._questions, {}
+            self._finding = asyncio.create_task(self._intake.find_out(questions), name="facts")
+            self._finding.add_done_callback(lambda _: self._wake.set())
+        elif self._finding is None:
+            self._intake.forget_files()
+
+    def _come_back(self, finding: asyncio.Task[None]) -> list[Incoming]:
+        """What can go on."""
+        known, self._asking, self._finding = self._asking, [], None
+        if not self._questions:
+            known += self._later
+            self._later = []
+        if error := finding.exception():  # a bug; nothing is lost: Telegram brings again what is not answered
+            log.error("updates.not_asked_for", error=type(error).__name__, where=where(error))
+            self._refuse([incoming.number for incoming in known])
+            return []
+        return known
+
+    async def _commit(self, group: list[Incoming], behind: Sequence[Incoming]) -> list[Incoming]:
+        """Returns what has to wait apart."""
+        queues = frozenset[int]().union(*(incoming.envelope.queues for incoming in behind))
         try:
-            done = await self._intake.round(
-                group, frozenset[int]().union(*(i.envelope.queues for i in apart))
-            )
+            done = await self._intake.round(group, queues)
         except Exception as error:  # noqa: BLE001 - nothing is lost: Telegram brings again what is not answered
             self._deafness.begin("database")
             log.error(
@@ -96,14 +124,11 @@ class Gathering:
             )
             self._refuse([incoming.number for incoming in group])
             await asyncio.sleep(AWAY_PAUSE)
-            return
+            return []
         self._deafness.end("database")
         self._settle(group, done)
-        if done.left:
-            self._to_ask[0].extend(done.left)
-            self._to_ask[1].update(done.questions)
-            if self._finding is None:
-                self._finding = asyncio.create_task(self._find_out(), name="facts")
+        self._questions |= done.questions
+        return done.left
 
     def _settle(self, group: Sequence[Incoming], done: Round) -> None:
         left = {incoming.number for incoming in done.left}
@@ -119,28 +144,3 @@ class Gathering:
             if future is not None and not future.done():
                 future.set_exception(NotStored())
                 future.exception()  # who asked may have hung up: nobody's loss
-
-    async def _find_out(self) -> None:
-        """Ask Telegram while others are committed."""
-        try:
-            while self._to_ask[0]:
-                await self._find_out_some()
-        except Exception as error:  # noqa: BLE001 - nothing is lost: Telegram brings again what is not answered
-            log.error("updates.not_asked_for", error=type(error).__name__, where=where(error))
-            self._refuse([incoming.number for incoming in (*self._asking, *self._to_ask[0])])
-            self._asking, self._to_ask = [], ([], {})
-        finally:
-            self._intake.forget_files()
-            self._finding = None
-
-    async def _find_out_some(self) -> None:
-        self._asking, questions = self._to_ask
-        self._to_ask = ([], {})
-        await self._intake.find_out(questions)
-        known, self._asking = self._asking, []
-        if not self._to_ask[1]:  # these only stand behind those whose answers are here now
-            known += self._to_ask[0]
-            self._to_ask = ([], {})
-        moment = asyncio.get_running_loop().time()
-        self._waiting[:0] = [(incoming, moment) for incoming in known]
-        self._wake.set()

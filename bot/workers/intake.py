@@ -6,6 +6,7 @@ and it is applied again.  Others do not wait for it, but for those of the same p
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
@@ -22,6 +23,7 @@ from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import Refusal
 from bot.services import ballot as ballots
 from bot.services import channel as channels
+from bot.telegram.api import mended, plain
 from bot.telegram.application import BotApplication
 from bot.telegram.facts import TelegramFacts
 from bot.texts import Say, language_of
@@ -30,7 +32,7 @@ from bot.views import ballot as ballot_views
 from bot.views import refusal as refusal_views
 from bot.workers.answers import hear, store_answers
 from bot.workers.clock import Clock
-from bot.workers.taps import Envelope, Pressed, open_envelope, tap_of
+from bot.workers.taps import Envelope, Numbered, Pressed, open_envelope, tap_of
 from bot.workers.trouble import where
 from db.dialect import Raced, away
 from db.engine import Database, Tx
@@ -103,9 +105,8 @@ class Intake:
         self._myself, self._defaults, self._clock, self._shard = myself, defaults, clock, shard
         self.toaster = toaster
         self.counts = Counts()
-        self.applied: Callable[[], None] = lambda: (
-            None
-        )  # is called after each commit: there may be something to send
+        # Is called after each commit, with whether it stored nothing but votes: there may be something to send.
+        self.applied: Callable[[bool], None] = lambda _: None
         self._forgot_for: int | None = None
 
     async def take(self, batch: Sequence[msgspec.Raw]) -> None:
@@ -152,7 +153,7 @@ class Intake:
                 continue
             for name in Counts.__slots__:
                 setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
-            self.applied()
+            self.applied(not (counts.others or counts.failed))
             return done
         raise Raced("votes")
 
@@ -164,17 +165,30 @@ class Intake:
         incoming = read(msgspec.Raw(raw))
         if incoming is None:
             return "no update"
-        async with self._db.write() as tx:
-            await updates.unclaim(tx, [number])
-            await updates.drop_failed(tx, number)
-        queue = [incoming]
-        while queue:
-            done = await self.round(queue)
-            queue = done.left
-            await self.find_out(done.questions)
+        while True:
+            try:
+                await self._apply_again(number, incoming)
+                break
+            except Unasked as unasked:
+                questions = unasked.questions
+            await self.find_out(questions)
+        self.forget_files()
+        self.applied(False)
         async with self._db.read() as tx:
             again = await updates.failed(tx, [number])
         return again[0].error if again else None
+
+    async def _apply_again(self, number: int, incoming: Incoming) -> None:
+        """It is kept for as long as it is not applied.  Raises Unasked, with nothing done."""
+        now = self._clock.now()
+        self._facts.now = now.timestamp()
+        done = Round()
+        async with self._db.write() as tx:
+            await updates.unclaim(tx, [number])
+            await updates.drop_failed(tx, number)
+            await self._apply_all(tx, [incoming], frozenset(), now, True, done, Counts())
+            if done.left:
+                raise Unasked(*done.questions)
 
     async def _apply_all(
         self,
@@ -238,7 +252,7 @@ class Intake:
             if toast is None:
                 say = Say(language_of(pressed.language))
                 if isinstance(outcome, Refusal):
-                    toast = Toast(refusal_views.toast(say, outcome))
+                    toast = Toast(refusal_views.toast(say, outcome), alert=True)
                 else:
                     toast = ballot_views.toast(say, outcome.change, outcome.ballot)
                 worded[key] = toast
@@ -250,9 +264,8 @@ class Intake:
         update: Update | None = None
         try:
             async with tx.begin_nested():  # a refusal undoes what its handler wrote
-                update = Update.de_json(msgspec.json.decode(incoming.raw), self._dispatcher.bot)
+                update = Update.de_json(plain(incoming.raw), self._dispatcher.bot)
                 self._forget_stale(update)
-                await hear(tx, self._vault, update)
                 self._dispatcher.bot_data.scope = scope
                 await self._dispatcher.process_update(update)
                 return await self._leave(tx, scope, update)
@@ -283,6 +296,7 @@ class Intake:
 
     async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Answered | None:
         """Store what the handler answered; every tap gets a toast, an empty one if need be."""
+        await hear(tx, self._vault, update)
         toasts = await store_answers(tx, self._vault, scope.answers, scope.now)
         query = update.callback_query
         return (query.id, (toasts or [Toast("")])[0]) if query else None
@@ -350,7 +364,7 @@ def read(raw: msgspec.Raw) -> Incoming | None:
     """``None`` for what is no update at all: without a number it can neither be kept nor confirmed one by one."""
     try:
         envelope = open_envelope(raw)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):
         return _mended(raw)
     return Incoming(raw, envelope, tap_of(envelope))
 
@@ -358,8 +372,11 @@ def read(raw: msgspec.Raw) -> Incoming | None:
 def _mended(raw: msgspec.Raw) -> Incoming | None:
     """The fast path could not read it; the ordinary route may."""
     try:
-        data = msgspec.json.decode(raw)
-        return Incoming(raw, Envelope(update_id=int(data["update_id"])), None)
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+        whole = msgspec.Raw(mended(bytes(raw)))
+        envelope = Envelope(update_id=msgspec.json.decode(whole, type=Numbered).update_id)
+    except (ValueError, RecursionError) as error:
         log.error("update.unreadable", error=type(error).__name__)
         return None
+    with suppress(msgspec.ValidationError):  # half a character was all that stood in its way
+        envelope = open_envelope(whole)
+    return Incoming(whole, envelope, tap_of(envelope))

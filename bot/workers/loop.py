@@ -28,18 +28,19 @@ _started_by: ContextVar[asyncio.Event | None] = ContextVar(
 
 
 class Bell:
-    """Wakes every worker that listens."""
+    """Wakes the workers that listen.  Votes come by the thousand, and only the drawer has more to do for them."""
 
     def __init__(self) -> None:
-        self._listeners: list[asyncio.Event] = []
+        self._listeners: list[tuple[asyncio.Event, bool]] = []
 
-    def listen(self) -> asyncio.Event:
-        self._listeners.append(asyncio.Event())
-        return self._listeners[-1]
+    def listen(self, *, votes: bool = False) -> asyncio.Event:
+        self._listeners.append((asyncio.Event(), votes))
+        return self._listeners[-1][0]
 
-    def ring(self) -> None:
-        for listener in self._listeners:
-            listener.set()
+    def ring(self, *, only_votes: bool = False) -> None:
+        for listener, votes in self._listeners:
+            if votes or not only_votes:
+                listener.set()
 
 
 class Flights:

@@ -7,7 +7,7 @@ whose own answer was lost is sent again: a person may read a confirmation twice,
 import random
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import structlog
 
@@ -22,15 +22,16 @@ from bot.workers.loop import Flights, insist, moment
 from db.engine import Database, Tx
 from db.queries import outbox
 from db.queries import pace as paces
-from db.queries.outbox import Waiting
+from db.queries.outbox import Due, Waiting
 
 log = structlog.get_logger()
 
 AT_ONCE = 30
-LOOK_AHEAD = 200  # rows read at a time
+LOOK_AHEAD = 60  # rows read at a time: what may go in three seconds
 MOST_ATTEMPTS = 8
 LONGEST_WAIT = 300.0  # seconds between two attempts
 LONGEST_CALL = timedelta(seconds=LONGEST_CLAIM)
+LONG_QUEUE = 0.2  # seconds between two looks at more than that: in this time all of the burst comes back
 UNREACHABLE = {
     Reason.BLOCKED,
     Reason.DEACTIVATED,
@@ -38,6 +39,7 @@ UNREACHABLE = {
     Reason.RECIPIENT_IS_BOT,
     Reason.CHAT_NOT_FOUND,
 }
+D = TypeVar("D", bound=Due)
 
 
 def backoff(attempts: int) -> float:
@@ -75,13 +77,13 @@ class Outbox:
             for row in await self._claim(wanted, now, living):
                 self._flights.start(row.chat, self._send(row))
             times.append(budget.now)  # there may be more, or another process was faster
+        if len(rows) == LOOK_AHEAD:
+            times = [max(at, budget.now + LONG_QUEUE) for at in times]
         if following is not None:
             times.append(following.timestamp())
         return moment(min(times), now) if times else None
 
-    async def _claim(
-        self, wanted: Sequence[Waiting], now: datetime, living: Collection[str]
-    ) -> list[Waiting]:
+    async def _claim(self, wanted: Sequence[Due], now: datetime, living: Collection[str]) -> list[Waiting]:
         """What Telegram allows is spent in the transaction that claims the calls, before they go."""
         async with self._db.write() as tx:
             states = await paces.lock(tx, ALL, [private_key(row.chat) for row in wanted])
@@ -136,9 +138,9 @@ class Outbox:
         await paces.store(tx, budget.changed)
 
 
-def spend(budget: Budget, rows: Sequence[Waiting], room: int) -> tuple[list[Waiting], list[float]]:
+def spend(budget: Budget, rows: Sequence[D], room: int) -> tuple[list[D], list[float]]:
     """Those that may go now, at most ``room``, and when the others may."""
-    going: list[Waiting] = []
+    going: list[D] = []
     times: list[float] = []
     for row in rows:
         at = budget.private_at(row.chat)

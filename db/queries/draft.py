@@ -56,7 +56,3 @@ async def remove(tx: Tx, draft: DraftId) -> bool:
     """Returns whether it was still there: of two taps on "Publish" only one publishes."""
     done = await tx.execute(delete(DraftRow).where(DraftRow.id == draft))
     return bool(done.rowcount)  # type: ignore[attr-defined]
-
-
-async def forget_before(tx: Tx, moment: datetime) -> None:
-    await tx.execute(delete(DraftRow).where(DraftRow.created_at < moment))

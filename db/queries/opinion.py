@@ -106,7 +106,3 @@ async def forget_prompt(tx: Tx, person: Pseudonym, discussion: DiscussionId) -> 
     await tx.execute(
         delete(PromptRow).where(PromptRow.person == person, PromptRow.discussion_id == discussion)
     )
-
-
-async def forget_prompts_before(tx: Tx, moment: datetime) -> None:
-    await tx.execute(delete(PromptRow).where(PromptRow.day < int(moment.timestamp()) // DAY))

@@ -16,15 +16,15 @@ DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Due:
     id: int
     chat: Pseudonym
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Due):
     call: bytes
     attempts: int
-
-
-def _waiting(row: OutboxRow) -> Waiting:
-    return Waiting(row.id, row.chat, row.call, row.attempts)
 
 
 async def put(
@@ -75,15 +75,15 @@ def _is_free(now: datetime, living: Collection[str]) -> ColumnElement[bool]:
     )
 
 
-async def due(tx: Tx, now: datetime, living: Collection[str], limit: int) -> list[Waiting]:
+async def due(tx: Tx, now: datetime, living: Collection[str], limit: int) -> list[Due]:
     """The first call of each chat that waits, what matters more and then what is older first."""
     statement = (
-        select(OutboxRow)
+        select(OutboxRow.id, OutboxRow.chat)
         .where(OutboxRow.not_before <= now, _is_free(now, living), _is_first())
         .order_by(OutboxRow.priority, OutboxRow.id)
         .limit(limit)
     )
-    return [_waiting(row) for row in await tx.scalars(statement)]
+    return [Due(number, chat) for number, chat in await tx.execute(statement)]
 
 
 async def next_due(tx: Tx, now: datetime) -> datetime | None:
@@ -95,13 +95,12 @@ async def next_due(tx: Tx, now: datetime) -> datetime | None:
 async def lock(tx: Tx, rows: Collection[int], now: datetime, living: Collection[str]) -> list[Waiting]:
     """Those of ``rows`` that are still due, as they are now.  What another process claims at this moment is passed by."""
     statement = (
-        select(OutboxRow)
+        select(OutboxRow.id, OutboxRow.chat, OutboxRow.call, OutboxRow.attempts)
         .where(OutboxRow.id.in_(list(rows)), OutboxRow.not_before <= now, _is_free(now, living))
         .order_by(OutboxRow.priority, OutboxRow.id)
         .with_for_update(skip_locked=True)
     )
-    found = await tx.scalars(statement.execution_options(populate_existing=True))
-    return [_waiting(row) for row in found]
+    return [Waiting(*row) for row in await tx.execute(statement)]
 
 
 async def claim(tx: Tx, rows: Sequence[int], holder: str, until: datetime) -> None:

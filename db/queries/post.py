@@ -96,9 +96,13 @@ async def claim(tx: Tx, post: PostId, holder: str, until: datetime) -> int | Non
     Returns how often that was tried before; ``None`` when another process has it, and for a discussion that was closed
     since it was read.
     """
-    queued = exists().where(DiscussionRow.id == PostRow.discussion_id, DiscussionRow.state == State.QUEUED)
-    free = select(PostRow.attempts).where(PostRow.id == post, PostRow.state == PostState.WAITING, queued)
-    attempts = await tx.scalar(free.with_for_update(skip_locked=True))
+    free = (
+        select(PostRow.attempts)
+        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+        .where(PostRow.id == post, PostRow.state == PostState.WAITING, DiscussionRow.state == State.QUEUED)
+    )
+    # A discussion that is being closed at this moment is locked, too.
+    attempts = await tx.scalar(free.with_for_update(skip_locked=True, of=(PostRow, DiscussionRow)))
     if attempts is not None:
         values = {"state": PostState.SENDING, "attempts": attempts + 1, "not_before": until}
         await tx.execute(update(PostRow).where(PostRow.id == post).values(claimed_by=holder, **values))
@@ -246,41 +250,41 @@ class StaleDrawing:
 
 
 async def stale(tx: Tx, chats: Collection[ChatId] | None = None) -> list[StaleDrawing]:
-    """Ballots that have changed since they were drawn, in channels where the bot still is.
+    """Ballots that have changed since they were drawn, in channels where the bot still is; of these chats, or of all.
 
-    Closed ones have no counters to add up, so that old ones cost nothing (the index ``ix_ballot_undrawn``).
+    Those that run are compared one by one with the sum of their counters; closed ones, of which there are most, have an
+    index of their own.
     """
-    found = []
-    for changed in (
-        (
-            DiscussionRow.state != State.CLOSED,
-            BallotRow.closed_at.is_(None),
-            BallotRow.drawn_version < BallotRow.version,
-        ),
-        (BallotRow.closed_at.is_not(None), BallotRow.drawn_version < BallotRow.own_version),
-    ):
-        statement = (
-            select(
-                PostRow.id,
-                PostRow.discussion_id,
-                PostRow.chat,
-                PostRow.message,
-                BallotRow.drawn,
-                BallotRow.closed_at,
-            )
-            .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
-            .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
-            .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
-            .where(PostRow.kind == PostKind.BALLOT, PostRow.message.is_not(None), ChannelRow.active, *changed)
+    runs = select(BallotRow.id).where(
+        BallotRow.closed_at.is_(None), BallotRow.drawn_version < BallotRow.version
+    )
+    over = select(BallotRow.id).where(
+        BallotRow.closed_at.is_not(None), BallotRow.drawn_version < BallotRow.own_version
+    )
+    changed = [*await tx.scalars(runs), *await tx.scalars(over)]
+    if not changed:
+        return []
+    statement = (
+        select(
+            PostRow.id,
+            PostRow.discussion_id,
+            PostRow.chat,
+            PostRow.message,
+            BallotRow.drawn,
+            BallotRow.closed_at,
         )
-        if chats is not None:
-            statement = statement.where(PostRow.chat.in_(list(chats)))
-        found += [
-            StaleDrawing(post, discussion, chat, message, drawn, closed_at is not None)
-            for post, discussion, chat, message, drawn, closed_at in await tx.execute(statement)
-            if message is not None
-        ]
-    return found
+        .join(BallotRow, BallotRow.discussion_id == PostRow.discussion_id)
+        .join(DiscussionRow, DiscussionRow.id == PostRow.discussion_id)
+        .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
+        .where(BallotRow.id.in_(changed), PostRow.kind == PostKind.BALLOT, ChannelRow.active)
+    )
+    if chats is not None:
+        statement = statement.where(PostRow.chat.in_(list(chats)))
+    return [
+        StaleDrawing(post, discussion, chat, message, drawn, closed_at is not None)
+        for post, discussion, chat, message, drawn, closed_at in await tx.execute(statement)
+        if message is not None
+    ]
 
 
 async def store_drawn(tx: Tx, discussion: DiscussionId, version: int, drawn: str | None) -> None:

@@ -36,10 +36,6 @@ async def unclaim(tx: Tx, numbers: Sequence[int]) -> None:
         await tx.execute(delete(AppliedUpdateRow).where(AppliedUpdateRow.update_id.in_(numbers)))
 
 
-async def forget_applied_before(tx: Tx, moment: datetime) -> None:
-    await tx.execute(delete(AppliedUpdateRow).where(AppliedUpdateRow.day < int(moment.timestamp()) // DAY))
-
-
 async def store_failed(tx: Tx, update: int, raw: bytes, error: str, now: datetime) -> None:
     row = {"update_id": update, "raw": raw, "error": error, "failed_at": now}
     await upsert(tx, FailedUpdateRow, [row], update=["raw", "error", "failed_at"])
@@ -58,10 +54,6 @@ async def drop_failed(tx: Tx, number: int) -> bool:
     """Returns whether it was there."""
     done = await tx.execute(delete(FailedUpdateRow).where(FailedUpdateRow.update_id == number))
     return bool(done.rowcount)  # type: ignore[attr-defined]
-
-
-async def forget_failed_before(tx: Tx, moment: datetime) -> None:
-    await tx.execute(delete(FailedUpdateRow).where(FailedUpdateRow.failed_at < moment))
 
 
 async def fact(tx: Tx, name: str) -> str | None:

@@ -7,7 +7,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chaos")
-    group.addoption("--chaos-minutes", type=float, default=None, help="hard rounds for so long, each with a new seed")
+    group.addoption(
+        "--chaos-minutes", type=float, default=None, help="hard rounds for so long, each with a new seed"
+    )
     group.addoption("--chaos-seed", type=int, default=None, help="of the first round")
 
 

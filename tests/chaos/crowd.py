@@ -12,6 +12,7 @@ from tests.chaos.truth import COMMENT, PRIVATE, Edited, Press, Replaced, Said, T
 
 JSON = dict[str, Any]
 LOOK_AGAIN = 0.5  # seconds
+MOST_WAITING = 800  # updates
 PATIENCE = 12.0  # seconds that somebody waits for the bot's answer before thinking of something else
 TAKE_BACK, CHANGE = "🗑", "✏️"  # how the keys under one's own opinion begin
 WRITE_NEW = "Напишіть новий текст"
@@ -26,6 +27,7 @@ class Scene:
     truth: Truth
     groups: dict[int, int]  # channel to its discussion group
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    crowded: bool = False  # more waits already than a busy machine may take up soon: nobody adds to it
 
 
 @dataclass
@@ -41,15 +43,15 @@ class Reader:
 
     async def live(self) -> None:
         ways: dict[Callable[[Ballot], Awaitable[None]], float] = {
-            self.vote: 78,
+            self.vote: 86,
             self.withdraw: 8,
-            self.comment: 6,
-            self.correct: 3,
-            self.meddle: 5,
+            self.comment: 2.5,
+            self.correct: 1.5,
+            self.meddle: 2,
         }
         while not await self.rest():
             ballots = list(self.scene.board.ballots.values())
-            if ballots:
+            if ballots and not self.scene.crowded:
                 (act,) = self.rng.choices(list(ways), list(ways.values()))
                 await act(self.rng.choice(ballots))
 
@@ -78,7 +80,9 @@ class Reader:
     def text(self, ballot: Ballot) -> str:
         """No two are alike, so that nothing can stand for something else."""
         self.words += 1
-        return f"Думка {self.id}/{self.words} про {ballot.case.mark}: {self.rng.choice(('так', 'ні', 'ой'))} 🤔"
+        return (
+            f"Думка {self.id}/{self.words} про {ballot.case.mark}: {self.rng.choice(('так', 'ні', 'ой'))} 🤔"
+        )
 
     async def comment(self, ballot: Ballot) -> None:
         """Under the article or the ballot, or in reply to one's own earlier comment."""
@@ -107,7 +111,13 @@ class Reader:
         vote = next(iter(ballot.keys.values()))
         tag, number, option = vote.split(":")
         forged = ["", "v:" + "9" * 30, vote + ":1", vote.upper(), f"{tag}:{number}:{int(option) + 1_000_000}"]
-        forged += [f"{tag}:{int(number) + 1_000_000}:{option}", f"cc:{ballot.case.number}", "pa:1", "pt:1", "dp:1:1"]
+        forged += [
+            f"{tag}:{int(number) + 1_000_000}:{option}",
+            f"cc:{ballot.case.number}",
+            "pa:1",
+            "pt:1",
+            "dp:1:1",
+        ]
         forged += [f"ow:{self.rng.getrandbits(50)}", f"oe:{self.rng.getrandbits(50)}"]
         place, data = ballot, self.rng.choice(forged)
         if others and self.rng.random() < 0.3:  # a true key under a message of another chat
@@ -123,7 +133,7 @@ class Writer(Reader):
     async def live(self) -> None:
         while not await self.rest():
             ballots = list(self.scene.board.ballots.values())
-            if ballots:
+            if ballots and not self.scene.crowded:
                 await self.write(self.rng.choice(ballots))
 
     async def write(self, ballot: Ballot) -> None:
@@ -189,6 +199,13 @@ class Writer(Reader):
         except TimeoutError:
             return False
         return True
+
+
+async def heed(scene: Scene) -> None:
+    """Watches how much waits at Telegram."""
+    while True:
+        scene.crowded = await scene.people.unconfirmed() > MOST_WAITING
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 async def arrive(scene: Scene, seed: int, readers: int, writers: int, acts_a_second: float) -> list[Reader]:

@@ -3,17 +3,18 @@
 Processes are forked from a server that has imported all this once, so that a start costs what the bot's own start costs.
 """
 
-import asyncio
 import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import app as application
+from bot import app  # noqa: F401 - imported before the fork, as the commands are
 from bot.__main__ import main
-from bot.commands import close, post, tally  # noqa: F401 - imported before the fork
+from bot.commands import close, post, run, tally  # noqa: F401
 from bot.commands.errors import told
-from bot.commands.settings import settings_at
+from bot.commands.workers import run as run_workers
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class SkewedClock:
@@ -30,13 +31,18 @@ def run_bot(config: str, workers: int, skew: str, log: str) -> None:
     """``dumka run``; a group of processes of its own, so that nothing of it can be left behind."""
     os.setsid()
     divert(log, log)
-
-    async def work() -> None:
-        async with application.open_app(settings_at(Path(config)), SkewedClock(Path(skew))) as app:
-            await application.run(app, asyncio.Event())
-
     with told():
-        asyncio.run(work())
+        if workers == 1:
+            run.run(Path(config), clock=SkewedClock(Path(skew)))
+        else:
+            os.environ["PYTHONPATH"] = str(ROOT)
+            run_workers(Path(config), workers, program=(sys.executable, "-m", "tests.chaos.entry", skew))
+
+
+def run_worker(skew: str, config: str, place: str) -> None:
+    """One of several: what their parent starts in the place of ``python -m bot``."""
+    with told():
+        run.run(Path(config), run.place_of(place), clock=SkewedClock(Path(skew)))
 
 
 def run_command(words: list[str], out: str, err: str) -> None:
@@ -51,3 +57,7 @@ def divert(out: str, err: str) -> None:
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     for name in [name for name in os.environ if name.upper().startswith("DUMKA_")]:
         del os.environ[name]
+
+
+if __name__ == "__main__":  # SKEW run --config FILE --place PLACE
+    run_worker(sys.argv[1], sys.argv[sys.argv.index("--config") + 1], sys.argv[sys.argv.index("--place") + 1])

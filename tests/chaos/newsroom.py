@@ -15,7 +15,11 @@ from tests.chaos.truth import Case, Truth
 
 JSON = dict[str, Any]
 THERE, NOT_THERE = "Воно там є", "Його немає"
-OPTIONS = (("Так", "Ні"), ("👍 Погоджуюсь", "👎 Не погоджуюсь", "🤷 Важко сказати"), ("А", "Б", "В", "Г", "Ґ"))
+OPTIONS = (
+    ("Так", "Ні"),
+    ("👍 Погоджуюсь", "👎 Не погоджуюсь", "🤷 Важко сказати"),
+    ("А", "Б", "В", "Г", "Ґ"),
+)
 FILLER = "Це речення нічого не стверджує і тільки займає місце в довгій статті. " * 9
 TRY_AGAIN = 0.5  # seconds
 
@@ -31,7 +35,9 @@ class Newsroom:
     owner: int
     groups: Mapping[int, int]  # channel to its discussion group
     names: Mapping[int, str]  # channel to its @name
-    refused: list[str] = field(default_factory=list)  # what the command said when it did not accept an article
+    refused: list[str] = field(
+        default_factory=list
+    )  # what the command said when it did not accept an article
     asked: int = 0  # how often the editor was asked what became of a message
     written: int = 0
 
@@ -102,7 +108,9 @@ class Newsroom:
                 decided.add(message["message_id"])
                 self.asked += 1
                 quoted = message["text"].split("\n\n")[1].rstrip("…")
-                there = any([quoted in shown["text"] for c in self.groups for shown in await self.board.history(c)])
+                there = any(
+                    [quoted in shown["text"] for c in self.groups for shown in await self.board.history(c)]
+                )
                 label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))
                 await self.people.tap(None, message["message_id"], label, by=self.owner)
 

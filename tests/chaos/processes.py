@@ -35,6 +35,7 @@ class Bot:
     _process: ForkServerProcess | None = None
     _groups: list[int] = field(default_factory=list)
     _condemned: bool = False
+    _killed_workers: int = 0
 
     @property
     def log(self) -> Path:
@@ -42,7 +43,7 @@ class Bot:
 
     async def start(self) -> None:
         self.starts += 1
-        self._condemned = False
+        self._condemned, self._killed_workers = False, 0
         arguments = (str(self.config), self.workers, str(self.skew), str(self.log))
         process = CONTEXT.Process(target=entry.run_bot, args=arguments)
         await asyncio.to_thread(process.start)
@@ -62,43 +63,44 @@ class Bot:
             await asyncio.sleep(LOOK_AGAIN)
 
     def works(self) -> bool:
-        """Each of its workers has said that it runs."""
+        """At least one process that said so still runs; a lower bound, as those that died starting are counted, too."""
+        return self._said() > self._killed_workers
+
+    def _said(self) -> int:
         try:
-            return self.log.read_text("utf-8", "replace").count(WORKING) >= self.workers
+            return self.log.read_text("utf-8", "replace").count(WORKING)
         except FileNotFoundError:
-            return False
+            return 0
 
     async def working(self) -> None:
         async with asyncio.timeout(BEGINS_WITHIN):
             while not (self._process is not None and self._process.is_alive() and self.works()):
                 await asyncio.sleep(LOOK_AGAIN)
 
-    async def alive(self) -> None:
+    async def alive(self) -> ForkServerProcess:
         async with asyncio.timeout(BEGINS_WITHIN):
             while self._process is None or not self._process.is_alive():
                 await asyncio.sleep(LOOK_AGAIN)
+        return self._process
 
-    def pids(self) -> list[int]:
-        """Of the workers: of the only process, or of the children of the parent."""
-        if self._process is None or self._process.pid is None:
-            return []
-        return [self._process.pid] if self.workers == 1 else children(self._process.pid)
-
-    def kill(self) -> None:
+    async def kill(self) -> None:
         """``kill -9`` of the process itself; of the parent where there are workers."""
-        if self._process is not None and self._process.is_alive():
-            self._condemned = True
-            self._process.kill()
-            self.kills += 1
+        process = await self.alive()
+        self._condemned = True
+        process.kill()
+        self.kills += 1
+        await asyncio.to_thread(process.join)
 
-    def kill_worker(self, which: int) -> None:
+    async def kill_worker(self, which: int) -> None:
         """``kill -9`` of one of the workers, whichever ``which`` points at."""
-        found = self.pids()
-        if self.workers == 1 or not found:
-            self.kill()
+        parent = (await self.alive()).pid
+        found = [] if self.workers == 1 or parent is None else children(parent)
+        if not found:
+            await self.kill()
             return
         with suppress(ProcessLookupError):
             os.kill(sorted(found)[which % len(found)], signal.SIGKILL)
+            self._killed_workers += 1
             self.kills += 1
 
     async def end(self) -> None:

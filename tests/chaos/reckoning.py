@@ -93,7 +93,11 @@ class Book:
     def _counters(self, case: Case, stored: Stored) -> list[str]:
         counted = {label: int(votes) for number, label, votes in stored.counted if number == case.number}
         expected = self.outcome.count(case)
-        return [] if counted == expected else [f"{case.mark}: the counters say {counted}, the votes are {expected}"]
+        return (
+            []
+            if counted == expected
+            else [f"{case.mark}: the counters say {counted}, the votes are {expected}"]
+        )
 
     def _opinions(self, case: Case, stored: Stored) -> list[str]:
         authors = {self.vault.author(DiscussionId(case.number), person): person for person in self.readers}
@@ -106,8 +110,12 @@ class Book:
                 if number == case.number and kind == source
             )
             ours = self.outcome.opinions(case, source)
-            found += cut([f"{case.mark}: lost {source}: {each}" for each in sorted((ours - theirs).elements())])
-            found += cut([f"{case.mark}: too much {source}: {each}" for each in sorted((theirs - ours).elements())])
+            found += cut(
+                [f"{case.mark}: lost {source}: {each}" for each in sorted((ours - theirs).elements())]
+            )
+            found += cut(
+                [f"{case.mark}: too much {source}: {each}" for each in sorted((theirs - ours).elements())]
+            )
             if counter != ours.total():
                 found.append(f"{case.mark}: the counter of {source} is {counter}, said were {ours.total()}")
         return found
@@ -125,10 +133,14 @@ def posts(case: Case, stored: Stored, messages: Sequence[JSON], posted: Mapping[
     found = []
     mine = [(state, message) for number, _, state, message in stored.posts if number == case.number]
     if [state for state, _ in mine] != ["sent"] * case.parts:
-        found.append(f"{case.mark}: its posts are {[state for state, _ in mine]}, not {case.parts} times sent")
+        found.append(
+            f"{case.mark}: its posts are {[state for state, _ in mine]}, not {case.parts} times sent"
+        )
     stands = [message["message_id"] for message in messages]
     if [message for _, message in mine] != stands:
-        found.append(f"{case.mark}: stored as {[message for _, message in mine]}, in the channel are {stands}")
+        found.append(
+            f"{case.mark}: stored as {[message for _, message in mine]}, in the channel are {stands}"
+        )
     twice = [text for text, times in posted.items() if times > 1]
     return found + [f"{case.mark}: posted {posted[text]} times: {text[:60]!r}" for text in twice]
 
@@ -139,7 +151,9 @@ def shown(case: Case, outcome: Outcome, message: JSON) -> list[str]:
     voters = sum(votes.values())
     expected = [(option, percent(votes[option], voters) if voters else None) for option in case.options]
     found = shares(message)
-    return [] if found == expected else [f"{case.mark}: its keys show {found}, true are {expected} of {voters}"]
+    return (
+        [] if found == expected else [f"{case.mark}: its keys show {found}, true are {expected} of {voters}"]
+    )
 
 
 def closed(case: Case, outcome: Outcome, message: JSON) -> list[str]:
@@ -147,11 +161,17 @@ def closed(case: Case, outcome: Outcome, message: JSON) -> list[str]:
     votes = outcome.count(case)
     voters = sum(votes.values())
     expected = [(o, percent(votes[o], voters) if voters else 0, votes[o]) for o in case.options]
-    found = [] if result(message) == expected else [f"{case.mark}: it ends with {result(message)}, true is {expected}"]
+    found = (
+        []
+        if result(message) == expected
+        else [f"{case.mark}: it ends with {result(message)}, true is {expected}"]
+    )
     opinions = sum(outcome.opinions(case, source).total() for source in (COMMENT, PRIVATE))
     numbers = [part.split(" ", 1)[0] for part in message["text"].split("\n")[-2].split(" · ")]
     if numbers != [str(voters), str(opinions)]:
-        found.append(f"{case.mark}: it ends with {numbers} voices and opinions, true are {voters} and {opinions}")
+        found.append(
+            f"{case.mark}: it ends with {numbers} voices and opinions, true are {voters} and {opinions}"
+        )
     return found
 
 

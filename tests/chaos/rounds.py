@@ -1,9 +1,10 @@
 """One round: a world, a crowd and a chaos from one seed, then silence, then the reckoning."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from bot.sandbox import People
 from bot.vault import Vault
 from tests.chaos import reckoning
 from tests.chaos.board import Board, keys_of
-from tests.chaos.crowd import Scene, arrive
+from tests.chaos.crowd import Scene, arrive, heed
 from tests.chaos.newsroom import Newsroom
 from tests.chaos.processes import Bot, Desk
 from tests.chaos.stores import Store
@@ -29,7 +30,7 @@ api_base_url = "{url}"
 mode = "{mode}"
 
 [webhook]
-url = "http://127.0.0.1:{port}/telegram"
+url = "{hook}/telegram"
 listen = "127.0.0.1:{port}"
 
 [metrics]
@@ -45,6 +46,19 @@ SETTLES_WITHIN = 90.0  # seconds until all is quiet and true once the faults are
 LOOK_AGAIN = 0.3
 
 
+def config_for(token: str, url: str, database: str, port: int | None, hook: str | None = None) -> str:
+    """``port``: where a webhook listens, None for polling; ``hook``: where Telegram calls it, if not there."""
+    mode, listen = ("polling", 8080) if port is None else ("webhook", port)
+    hook = hook or f"http://127.0.0.1:{listen}"
+    return CONFIG.format(token=token, url=url, mode=mode, port=listen, hook=hook, database=database)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass(frozen=True)
 class Setting:
     """What is run: ``port`` is where a webhook listens, None for polling."""
@@ -55,7 +69,7 @@ class Setting:
     workers: int = 1
     readers: int = 120
     writers: int = 14
-    acts_a_second: float = 200.0
+    acts_a_second: float = 100.0
     articles: int = 6
 
     def __str__(self) -> str:
@@ -70,10 +84,16 @@ class Round:
     store: Store
     people: People
     bot: Bot
+    began: float
     room: Newsroom
     scene: Scene
     fates: Fates
     readers: list[int]
+    times: list[str] = field(default_factory=list)
+
+    def tick(self, what: str) -> None:
+        """For the summary: when each part was over."""
+        self.times.append(f"{what} {asyncio.get_running_loop().time() - self.began:.0f} s")
 
     async def play(self) -> None:
         """Raises AssertionError with the seed, what was done, and all differences, the first one first."""
@@ -90,17 +110,20 @@ class Round:
         setting = self.setting
         rng = Random(f"{setting.seed}/chaos")
         kills = plan_kills(rng, setting.severity)
-        strikes = plan_strikes(rng, setting.severity, setting.port is not None)
-        crowd = await arrive(self.scene, setting.seed, setting.readers, setting.writers, setting.acts_a_second)
+        strikes = plan_strikes(rng, setting.severity)
+        crowd = await arrive(
+            self.scene, setting.seed, setting.readers, setting.writers, setting.acts_a_second
+        )
         self.readers += [reader.id for reader in crowd]
         await self.room.connect()
         for _ in range(2):
             await self.room.publish()
         await self.until("the first articles wait", self.all_out)
+        self.tick("ready")
         await self.room.board.look()
         if setting.port is not None:
             await self.people.retry_scale(0.05)
-            await self.people.shuffle(setting.seed, within=0.1)
+            await self.people.shuffle(setting.seed, within=0.05)
             await self.people.duplicate(0.05, seed=setting.seed)
             await self.people.lose_answers(0.03, seed=setting.seed)
         async with asyncio.TaskGroup() as living:
@@ -119,6 +142,7 @@ class Round:
 
     async def silence(self) -> None:
         """No more faults: until every update is confirmed, every article is out and every screen is right."""
+        self.tick("chaos")
         await self.fates.relent()
         for chance in (self.people.duplicate, self.people.lose_answers):
             await chance(0.0)
@@ -137,6 +161,7 @@ class Round:
                     await asyncio.sleep(LOOK_AGAIN)
         except TimeoutError:
             raise TimeoutError(f"after {SETTLES_WITHIN:.0f} s still {what}") from None
+        self.tick(f"no more {what}")
 
     async def confirmed(self) -> bool:
         return await self.people.settled(1.0)
@@ -193,7 +218,7 @@ class Round:
         for number, case in enumerate(self.cases):
             await self.room.insist("close", case.number)
             if number < 2:
-                self.bot.kill_worker(number)
+                await self.bot.kill_worker(number)
         await self.until("results are not shown", self.all_closed)
         for reader, case in zip(self.readers, self.cases, strict=False):
             ballot = self.room.board.ballots[case.mark]
@@ -230,21 +255,19 @@ class Round:
         return (
             f"{self.setting}: {len(acts)} acts ({presses} presses), {self.scene.truth.tricks} tricks, "
             f"{len(self.cases)} articles ({len(self.room.refused)} refused), {self.bot.kills} kills, "
-            f"{self.bot.starts} starts, {len(self.fates.told)} strikes, the editor was asked {self.room.asked} times"
+            f"{self.bot.starts} starts, {len(self.fates.told)} strikes, the editor was asked {self.room.asked} times; {', '.join(self.times)}"
         )
 
 
 @asynccontextmanager
 async def round_of(setting: Setting, folder: Path, store: Store) -> AsyncIterator[Round]:
     """Everything started and in its place; everything gone at the end."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()
+    began = asyncio.get_running_loop().time()
     async with sandbox(folder / "sandbox.log") as place, People(place.url) as people:
         config, skew = folder / "config.toml", folder / "skew"
         skew.write_text("0", "ascii")
-        mode, port = ("polling", 8080) if setting.port is None else ("webhook", setting.port)
-        config.write_text(
-            CONFIG.format(token=place.token, url=place.url, mode=mode, port=port, database=store.url), "utf-8"
-        )
+        config.write_text(config_for(place.token, place.url, store.url, setting.port), "utf-8")
         owner, groups, names = place.ids["owner"], {place.ids["channel"]: place.ids["group"]}, {}
         names[place.ids["channel"]] = "@novyny"
         second = await people.channel("Спорт", "sport", owner=owner)
@@ -257,10 +280,10 @@ async def round_of(setting: Setting, folder: Path, store: Store) -> AsyncIterato
         room = Newsroom(people, desk, board, truth, folder, rng, owner, groups, names)
         scene = Scene(people, board, truth, groups)
         fates = Fates(people, bot, store, list(groups), [])
-        tasks = [asyncio.create_task(work) for work in (bot.tend(), room.edit(), room.look())]
+        tasks = [asyncio.create_task(work) for work in (bot.tend(), room.edit(), room.look(), heed(scene))]
         try:
             await bot.working()
-            yield Round(setting, folder, store, people, bot, room, scene, fates, [])
+            yield Round(setting, folder, store, people, bot, began, room, scene, fates, [])
         finally:
             for task in tasks:
                 task.cancel()

@@ -3,19 +3,25 @@
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+from tests.postgres import PostgresServer, running
 
 Rows = Sequence[Sequence[Any]]
 
 
 class Store(ABC):
-    url: str
+    @property
+    @abstractmethod
+    def url(self) -> str: ...
+
+    @abstractmethod
+    async def fresh(self, number: int) -> "Store":
+        """An empty one of the same kind."""
 
     @abstractmethod
     async def fail(self, seconds: float, *, hard: bool) -> None:
@@ -35,8 +41,11 @@ class SqliteStore(Store):
     path: Path
 
     @property
-    def url(self) -> str:  # type: ignore[override]
+    def url(self) -> str:
         return f"sqlite+aiosqlite:///{self.path}"
+
+    async def fresh(self, number: int) -> "SqliteStore":
+        return SqliteStore(self.path.with_name(f"dumka-{number}.db"))
 
     async def fail(self, seconds: float, *, hard: bool) -> None:
         """Another process holds the lock: an operator's open transaction; a ``hard`` one has written, too."""
@@ -61,3 +70,42 @@ class SqliteStore(Store):
                 connection.execute(statement)
 
         await asyncio.to_thread(write)
+
+
+@dataclass
+class PostgresStore(Store):
+    """A server of its own, since it is stopped and killed."""
+
+    server: PostgresServer
+    name: str
+
+    @property
+    def url(self) -> str:
+        return self.server.url(self.name)
+
+    async def fresh(self, number: int) -> "PostgresStore":
+        name = f"dumka_{number}"
+        await self.server.create(name)
+        return PostgresStore(self.server, name)
+
+    async def fail(self, seconds: float, *, hard: bool) -> None:
+        """An operator stops the server; a ``hard`` failure is the machine's."""
+        await asyncio.to_thread(self.server.kill if hard else self.server.stop)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(self.server.start)
+
+    async def rows(self, statement: str) -> Rows:
+        connection = await self.server.connect(self.name)
+        try:
+            return [tuple(row) for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    async def change(self, statement: str) -> None:
+        await self.server.execute(statement, self.name)
+
+
+@contextmanager
+def postgres_store(port: int) -> Iterator[PostgresStore]:
+    with running(port) as server:
+        yield PostgresStore(server, "postgres")

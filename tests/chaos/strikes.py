@@ -10,7 +10,12 @@ from tests.chaos.processes import Bot
 from tests.chaos.stores import Store
 
 POLLS = "getUpdates"
-SENDS = ("sendMessage", "editMessageReplyMarkup", "editMessageText", None)
+CALLS = (
+    ("sendMessage",) * 4
+    + ("editMessageReplyMarkup",) * 4
+    + ("editMessageText", "getChatMember", "answerCallbackQuery")
+)
+START = "getMe"  # without an answer to it the bot does not begin to work
 FAULTS = ("429", "5xx", "reset_before", "reset_after", "hang_before", "hang_after", "malformed")
 
 
@@ -59,12 +64,13 @@ def plan_kills(rng: Random, severity: Severity) -> list[Kill]:
     return kills
 
 
-def plan_strikes(rng: Random, severity: Severity, webhook: bool) -> list[Strike]:
+def plan_strikes(rng: Random, severity: Severity) -> list[Strike]:
     """Small ones all the time, and the great ones once each, not all at the same time."""
     span = severity.seconds
     strikes = [fault(rng, rng.uniform(0, span), severity) for _ in range(int(span * 1.5))]
     strikes += [
-        Strike(rng.uniform(0.1, 1) * span, "repeat", (str(rng.choice((3, 20, 100))),)) for _ in range(int(span / 6) + 1)
+        Strike(rng.uniform(0.1, 1) * span, "repeat", (str(rng.choice((3, 20, 100))),))
+        for _ in range(int(span / 6) + 1)
     ]
     # An article's answer is lost, and so is the update about its copy: only its editor can say what became of it.
     strikes.append(Strike(0.05 * span, "orphan"))
@@ -72,7 +78,11 @@ def plan_strikes(rng: Random, severity: Severity, webhook: bool) -> list[Strike]
     strikes.append(Strike(outage, "outage", (rng.choice(("reset", "502", "hang")), f"{severity.outage}")))
     for share, hard in ((0.5, False), (0.75, True)):
         away = rng.uniform(0.4, 1.0) * severity.away
-        strikes.append(Strike((share + rng.uniform(0, 0.1)) * span, "database", ("hard" if hard else "soft", f"{away:.1f}")))
+        strikes.append(
+            Strike(
+                (share + rng.uniform(0, 0.1)) * span, "database", ("hard" if hard else "soft", f"{away:.1f}")
+            )
+        )
     if severity.jump:
         jump = rng.uniform(0.3, 1.0) * severity.jump
         forward = rng.uniform(0.3, 0.45) * span
@@ -82,13 +92,13 @@ def plan_strikes(rng: Random, severity: Severity, webhook: bool) -> list[Strike]
 
 def fault(rng: Random, at: float, severity: Severity) -> Strike:
     kind = rng.choice(FAULTS)
-    method = POLLS if rng.random() < 0.25 else rng.choice(SENDS)
+    method = rng.choices((POLLS, START, rng.choice(CALLS)), (25, 5, 70))[0]
     if kind == "429":
         wait = severity.long_wait if rng.random() < 0.15 else rng.choice((1, 1, 2, 3))
-        return Strike(at, kind, (str(method), str(wait if method != POLLS else 1)))
+        return Strike(at, kind, (method, str(wait if method in CALLS else 1)))
     if kind.startswith("hang"):
-        return Strike(at, kind, (str(method), f"{rng.uniform(0.2, 2.5):.1f}"))
-    return Strike(at, kind, (str(method), str(rng.choice((1, 1, 2, 4)))))
+        return Strike(at, kind, (method, f"{rng.uniform(0.2, 2.5):.1f}"))
+    return Strike(at, kind, (method, str(1 if method == START else rng.choice((1, 1, 2, 4)))))
 
 
 @dataclass
@@ -122,11 +132,11 @@ class Fates:
             case "clock", (seconds,):
                 self.bot.skew.write_text(seconds, "ascii")
             case "429", (method, wait):
-                await self.people.fault("429", none(method), retry_after=int(wait))
+                await self.people.fault("429", method, retry_after=int(wait))
             case ("hang_before" | "hang_after") as kind, (method, seconds):
-                await self.people.fault(kind, none(method), seconds=float(seconds))
+                await self.people.fault(kind, method, seconds=float(seconds))
             case kind, (method, times):
-                await self.people.fault(kind, none(method), times=int(times))
+                await self.people.fault(kind, method, times=int(times))
 
     async def orphan(self) -> None:
         await self.people.drop_copies(True)
@@ -141,13 +151,7 @@ class Fates:
             else:
                 await self.bot.working()
                 await asyncio.sleep(kill.after)
-            before = self.bot.kills
-            while self.bot.kills == before:  # it may have ended by itself just now
-                await self.bot.alive()
-                if kill.victim < 0:
-                    self.bot.kill()
-                else:
-                    self.bot.kill_worker(kill.victim)
+            await (self.bot.kill() if kill.victim < 0 else self.bot.kill_worker(kill.victim))
             self.told.append(f"kill {kill}")
 
     async def relent(self) -> None:
@@ -156,7 +160,3 @@ class Fates:
         await self.people.clear_faults()
         await self.people.drop_copies(False)
         self.bot.skew.write_text("0", "ascii")
-
-
-def none(method: str) -> str | None:
-    return None if method == "None" else method

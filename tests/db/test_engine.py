@@ -9,6 +9,7 @@ from db.models import DraftRow
 from db.queries import update as facts
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_writers_take_turns_in_the_order_in_which_they_came(db: Database) -> None:
     """SQLite alone lets them race: a busy writer starved the others for seconds, until they failed."""
     done: list[int] = []

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bot import app as application
 from bot.app import App
@@ -16,6 +18,7 @@ from bot.domain.discussion import Discussion
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
 from bot.sandbox import People, Server, newsroom, serve
+from db.models import Base
 from db.queries import discussion as discussions
 from db.queries import opinion as opinions
 from tests.conftest import HandClock
@@ -132,19 +135,32 @@ class Chat:
                         return
         raise AssertionError("no link to follow")
 
+    async def stored(self) -> bytes:
+        """All that the database holds, with what SQLite's file holds besides."""
+        await self.app.db.close()  # the last connection folds the write-ahead log into the file
+        if (path := self.settings.database.path) is not None:
+            return b"".join(f.read_bytes() for f in path.parent.iterdir() if f.name.startswith(path.name))
+        everything = BytesIO()
+        async with self.app.db.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            for table in Base.metadata.tables:
+                await driver.copy_from_table(table, output=everything, format="binary")
+        await self.app.db.close()
+        return everything.getvalue()
+
     def at(self, moment: datetime) -> None:
         self.clock.set(moment)
 
 
 @asynccontextmanager
 async def newsroom_with_bot(
-    database_path: Path, clock: HandClock, defaults: Defaults | None = None
+    database_url: str, folder: Path, clock: HandClock, defaults: Defaults | None = None
 ) -> AsyncIterator[Chat]:
     async with serve(newsroom(), clock=clock.seconds) as server, People(server.url) as people:
         settings = Settings(
             telegram=Telegram(token=server.world.token, api_base_url=server.url),
-            database=DatabaseSettings(url=f"sqlite+aiosqlite:///{database_path}"),
-            secrets=Secrets(key_file=database_path.with_suffix(".key")),
+            database=DatabaseSettings(url=SecretStr(database_url)),
+            secrets=Secrets(key_file=folder / "dumka.key"),
             defaults=defaults or Defaults(),
         )
         ids = server.world.ids
@@ -158,7 +174,7 @@ async def newsroom_with_bot(
 
 
 @pytest.fixture
-async def chat(database_path: Path, clock: HandClock) -> AsyncIterator[Chat]:
-    async with newsroom_with_bot(database_path, clock) as world:
+async def chat(database_url: str, tmp_path: Path, clock: HandClock) -> AsyncIterator[Chat]:
+    async with newsroom_with_bot(database_url, tmp_path, clock) as world:
         await world.connect()
         yield world

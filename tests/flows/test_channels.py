@@ -12,9 +12,9 @@ from tests.flows.conftest import Chat, newsroom_with_bot
 
 
 @pytest.fixture
-async def fresh(database_path: Path, clock: HandClock) -> AsyncIterator[Chat]:
+async def fresh(database_url: str, tmp_path: Path, clock: HandClock) -> AsyncIterator[Chat]:
     """Nobody has added the bot yet; the owner has written to it."""
-    async with newsroom_with_bot(database_path, clock) as world:
+    async with newsroom_with_bot(database_url, tmp_path, clock) as world:
         await world.people.start(by=world.owner)
         await world.settle()
         yield world

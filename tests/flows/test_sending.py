@@ -1,16 +1,17 @@
 """Messages, posts and redraws side by side: nobody waits for another chat, nobody starves, nothing is lost."""
 
 import asyncio
-import sqlite3
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.discussion import State
 from bot.services import discussion as services
+from db.engine import Database
 from db.queries import discussion as discussions
 from tests.flows.conftest import Chat
 from tests.flows.test_redraw import ARTICLE, EDIT, edits, most_in_any_minute, tick
@@ -117,13 +118,12 @@ async def test_after_an_outage_one_unlucky_message_freezes_nobody(chat: Chat) ->
 async def test_ballot_that_is_closed_before_its_turn_is_not_posted(chat: Chat) -> None:
     await chat.people.say(chat.channel, "/poll Ви за?", by=chat.owner)
     await take_in(chat)
-    other = sqlite3.connect(str(chat.settings.database.path), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    other.execute("UPDATE discussion SET state = 'closed'")
-    posting = asyncio.create_task(chat.app.poster.step(chat.clock.now()))
-    await asyncio.sleep(0.5)
-    other.execute("COMMIT")
-    other.close()
+    other = Database(chat.settings.database.address)
+    async with other.write() as tx:
+        await tx.execute(text("UPDATE discussion SET state = 'closed'"))
+        posting = asyncio.create_task(chat.app.poster.step(chat.clock.now()))
+        await asyncio.sleep(0.5)
+    await other.close()
     await posting
     await chat.app.poster.idle()
 

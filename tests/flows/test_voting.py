@@ -207,10 +207,8 @@ async def test_no_number_of_a_voter_and_no_exact_time_is_stored(chat: Chat) -> N
     await chat.open_link(by=reader)
     await chat.people.say(None, "Приватна думка", by=reader)
     await chat.settle()
-    await chat.app.db.close()
 
-    path = chat.settings.database.path
-    stored = b"".join(f.read_bytes() for f in path.parent.iterdir() if f.name.startswith(path.name))
+    stored = await chat.stored()
     for form in (
         str(reader).encode(),
         reader.to_bytes(8, "big"),

@@ -49,6 +49,18 @@ async def test_two_processes_send_each_answer_once_and_in_order(room: Newsroom) 
     assert most_within(await room.times(readers[0]), 60.0) <= 3
 
 
+async def test_answer_that_two_processes_see_at_once_is_sent_by_one(room: Newsroom) -> None:
+    anna, borys = await room.process("anna"), await room.process("borys")
+    reader = await room.reader("Оля")
+    await room.leave(*says(reader, "Дякую"))
+
+    await asyncio.gather(anna.outbox.step(room.clock.now()), borys.outbox.step(room.clock.now()))
+    await anna.idle()
+    await borys.idle()
+
+    assert await room.said(reader) == ["Дякую"]
+
+
 async def test_claim_of_a_process_that_died_comes_back_when_its_seat_is_over(room: Newsroom) -> None:
     dead, anna = await room.process("dead"), await room.process("anna")
     reader = await room.reader("Оля")
@@ -101,6 +113,23 @@ async def test_two_processes_post_each_part_once_one_call_at_a_time(room: Newsro
     times = await room.times(room.chat)
     assert most_within(times, 60.0) <= 20
     assert most_within(times, 1.0) == 1
+
+
+async def test_chat_where_another_process_is_calling_is_left_alone(room: Newsroom) -> None:
+    anna, borys = await room.process("anna"), await room.process("borys")
+    await room.queue("Перше?")
+    await room.queue("Друге?")
+    await room.people.fault("hang_after", method="sendMessage", chat_id=room.chat, seconds=1)
+    await anna.poster.step(room.clock.now())
+    room.clock.pass_(seconds=5)
+
+    await borys.poster.step(room.clock.now())
+    await borys.idle()
+    assert len(await states(room)) - (await states(room)).count(PostState.WAITING) == 1
+    await anna.idle()
+    await room.settle(borys)
+
+    assert await room.posted() == ["Перше?", "Друге?"]
 
 
 async def sending_by(room: Newsroom, holder: str) -> None:

@@ -126,9 +126,8 @@ async def test_who_lives_is_who_has_a_seat(db: Database, clock: HandClock) -> No
         assert await borys.gone(tx, [ANNA, BORYS, None], clock.now()) == {ANNA, None}
 
 
-async def test_without_the_database_a_lease_is_ours_until_its_term_is_over(clock: HandClock) -> None:
-    """Nobody else could have taken it."""
-    away = Database("sqlite+aiosqlite:////nowhere/dumka.db")
+async def test_without_the_database_nothing_new_is_held(clock: HandClock) -> None:
+    away = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nowhere")
     leases = Leases(away, ANNA)
 
     assert not await leases.hold("poller", clock.now())

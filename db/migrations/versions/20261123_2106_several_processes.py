@@ -48,7 +48,9 @@ def upgrade() -> None:
         batch_op.drop_column('votes')
 
     undrawn = sa.text('closed_at IS NOT NULL AND drawn_version < version')
-    op.create_index('ix_ballot_undrawn', 'ballot', ['discussion_id'], unique=False, sqlite_where=undrawn, postgresql_where=undrawn)
+    op.create_index('ix_ballot_undrawn', 'ballot', ['id'], unique=False, sqlite_where=undrawn, postgresql_where=undrawn)
+    still_open = sa.text('closed_at IS NULL')
+    op.create_index('ix_ballot_open', 'ballot', ['id'], unique=False, sqlite_where=still_open, postgresql_where=still_open)
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('priority', sa.SmallInteger(), server_default='0', nullable=False))
@@ -88,6 +90,7 @@ def downgrade() -> None:
         batch_op.drop_column('edits')
         batch_op.drop_column('priority')
 
+    op.drop_index('ix_ballot_open', 'ballot')
     op.drop_index('ix_ballot_undrawn', 'ballot')
 
     with op.batch_alter_table('option', schema=None) as batch_op:

@@ -1,0 +1,18 @@
+"""Sockets, opened before anything else is loaded: the kernel keeps what comes meanwhile."""
+
+import socket
+
+from bot.config import SettingsError, host_and_port
+
+BACKLOG = 1024  # connections that the kernel keeps while we are busy
+
+
+def bind(setting: str, address: str, plus: int = 0) -> socket.socket:
+    """A listening socket at ``host:port``, ``plus`` ports further on.  Raises SettingsError that names ``setting``."""
+    host, port = host_and_port(address)
+    try:
+        family = socket.getaddrinfo(host, port + plus, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port + plus if port else 0), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SettingsError(f"{setting}: cannot listen on {address} ({reason.lower()})") from None
