@@ -246,11 +246,12 @@ async def receive(app: App, webhook: Webhook, stop: asyncio.Event) -> None:
     )
     gathering.add_done_callback(lambda _: announcing.cancel())  # which may wait for Telegram for a minute
     await asyncio.wait({gathering, announcing}, return_when=asyncio.FIRST_EXCEPTION)
+    stop.set()  # nothing new to it, unless one of them failed
     announcing.cancel()
-    await asyncio.gather(gathering, return_exceptions=True)
-    if announcing.done() and not announcing.cancelled() and (error := announcing.exception()):
-        stop.set()
-        raise error
+    await asyncio.gather(gathering, announcing, return_exceptions=True)
+    for task in (announcing, gathering):
+        if not task.cancelled() and (error := task.exception()):
+            raise error
 
 
 def webhook_secret(settings: Settings, vault: Vault) -> str:

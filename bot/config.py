@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -137,7 +137,8 @@ class Webhook(_Section):
 
     @property
     def path(self) -> str:
-        return urlsplit(self.url or "").path
+        """As a server sees it: decoded."""
+        return unquote(urlsplit(self.url or "").path)
 
 
 class Metrics(_Section):

@@ -1,6 +1,7 @@
 """The database and the key that belongs to it: made together, found together."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -87,8 +88,11 @@ def _prepare_folder(path: Path) -> None:
 
 
 def _cause(error: SQLAlchemyError) -> str:
-    """The database's own words, without the statement."""
-    return str(getattr(error, "orig", None) or type(error).__name__)
+    """The database's own words, without the statement; the system's, where they are."""
+    origin = getattr(error, "orig", None)
+    if isinstance(origin, OSError) and origin.errno is not None and origin.errno > 0:
+        return os.strerror(origin.errno)
+    return str(origin or "") or type(error).__name__
 
 
 async def _vault(db: Database, path: Path, known: str | None) -> Vault:

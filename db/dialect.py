@@ -6,7 +6,7 @@ and no row can be locked by another; and it renders ``RETURNING`` on both.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, cast
@@ -22,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     func,
     inspect,
-    literal,
     select,
     text,
     true,
@@ -202,13 +201,32 @@ async def insert_missing(tx: AsyncSession, model: Model, rows: Sequence[Row]) ->
     return set((await connection.execute(statement, _arrays(columns, ordered))).scalars())
 
 
-async def one_of(
-    tx: AsyncSession, column: InstrumentedAttribute[Any], values: Sequence[Any]
-) -> ColumnElement[bool]:
-    """``column IN values``; on PostgreSQL as one array, since there each length of a list would be prepared anew."""
-    if tx.get_bind().dialect.name == "sqlite":
-        return column.in_(values)
-    return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
+def kind(tx: AsyncSession) -> str:
+    """For statements that are built once for each database, see ``among``."""
+    return tx.get_bind().dialect.name
+
+
+KINDS = ("sqlite", "postgresql")
+PSEUDONYM = 16  # bytes
+
+
+def among(kind: str, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """``column IN`` the pseudonyms that ``pseudonyms`` gives as parameters: one statement however many they are.
+
+    A list would make another text of each length, which is prepared anew.
+    """
+    if kind == "postgresql":
+        return column == any_(bindparam("among", type_=postgresql.ARRAY(column.type)))
+    each = func.json_each(bindparam("among_places", type_=String())).table_valued("key")
+    packed = bindparam("among", type_=LargeBinary())
+    return column.in_(select(func.substr(packed, each.c.key * PSEUDONYM + 1, PSEUDONYM)))
+
+
+def pseudonyms(kind: str, values: Collection[bytes]) -> dict[str, Any]:
+    """Parameters for ``among``.  SQLite has no arrays: there they lie end to end in one blob."""
+    if kind == "postgresql":
+        return {"among": list(values)}
+    return {"among": b"".join(values), "among_places": f"[{','.join('0' * len(values))}]"}
 
 
 async def alone(connection: AsyncConnection, kind: int) -> None:

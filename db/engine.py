@@ -72,13 +72,23 @@ class Database:
         return _transaction(self._reading)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Tx]:
-        """Writers of this process take turns on SQLite, in the order in which they came: it lets them race, and a busy
+    async def write(self, *, quick: bool = False) -> AsyncIterator[Tx]:
+        """``quick``: all its statements are short, so that on SQLite they need not leave the loop's thread (db/hops.py).
+
+        Writers of this process take turns on SQLite, in the order in which they came: it lets them race, and a busy
         one starves the others until they fail.
         """
         turn = self._turn if self._sqlite else nullcontext()
         async with turn, _transaction(self._writing) as tx:
-            yield tx
+            if not (quick and self._sqlite):
+                yield tx
+                return
+            driver: Any = (await (await tx.connection()).get_raw_connection()).driver_connection
+            driver.quick = True
+            try:
+                yield tx
+            finally:
+                driver.quick = False
 
 
 @asynccontextmanager

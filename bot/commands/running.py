@@ -28,6 +28,7 @@ def run_until_stopped(settings: Settings, place: Place, doors: Doors, clock: Clo
     logs.set_up(settings.logging.format, settings.logging.level)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_run(settings, place, doors, clock))
+    _end()  # what Python would tidy up now is memory, and takes it longer than all of our own ending
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -101,11 +102,11 @@ async def _serve(settings: Settings, doors: Doors, probes: Probes, stack: AsyncE
 
 def _end_within(seconds: float) -> None:
     """From a thread of its own: nothing that hangs in the loop or in another thread holds it up."""
-
-    def end() -> None:
-        sys.stderr.flush()
-        os._exit(0)
-
-    timer = threading.Timer(seconds, end)
+    timer = threading.Timer(seconds, _end)
     timer.daemon = True
     timer.start()
+
+
+def _end() -> None:
+    sys.stderr.flush()
+    os._exit(0)

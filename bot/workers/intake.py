@@ -140,7 +140,7 @@ class Intake:
             self._facts.now = now.timestamp()
             done, counts = Round(), Counts(rounds=1)
             try:
-                async with self._db.write() as tx:
+                async with self._db.write(quick=True) as tx:
                     await self._apply_all(tx, once, behind, now, careful, done, counts)
             except Raced:
                 continue

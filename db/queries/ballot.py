@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
 from bot.domain.ballot import Ballot, Option
 from bot.domain.discussion import PostKind, PostState
 from bot.domain.ids import BallotId, ChatId, OptionId, Pseudonym
-from db.dialect import BALLOT, Raced, lock_shared, one_of, upsert
+from db.dialect import BALLOT, KINDS, Raced, among, kind, lock_shared, pseudonyms, upsert
 from db.engine import Tx
 from db.models import BallotRow, ChannelRow, DiscussionRow, OptionCountRow, OptionRow, PostRow, VoteRow
 
@@ -23,33 +23,43 @@ class Placed:
     arrived: bool  # whether the number of its message is known, or it was not sent yet
 
 
+# Built once: they run for each batch of votes, and building them takes longer than running them.
+_PLACED = (
+    select(
+        BallotRow.discussion_id,
+        BallotRow.question,
+        BallotRow.version.label("version"),
+        BallotRow.closes_at,
+        BallotRow.closed_at,
+        DiscussionRow.chat,
+        ChannelRow.chat.label("channel"),
+        ChannelRow.group_chat,
+        PostRow.state,
+        PostRow.message,
+        OptionRow.id,
+        OptionRow.label,
+        OptionRow.votes.label("votes"),
+    )
+    .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
+    .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
+    .join(OptionRow, OptionRow.ballot_id == BallotRow.id)
+    .outerjoin(PostRow, and_(PostRow.discussion_id == DiscussionRow.id, PostRow.kind == PostKind.BALLOT))
+    .where(BallotRow.id == bindparam("ballot"))
+    .order_by(OptionRow.position)
+)
+_HELD = {
+    kind: select(VoteRow.voter, VoteRow.option_id)
+    .where(VoteRow.ballot_id == bindparam("ballot"), among(kind, VoteRow.voter))
+    .order_by(VoteRow.voter)
+    .with_for_update()
+    for kind in KINDS
+}
+
+
 async def placed(tx: Tx, ballot: BallotId) -> Placed | None:
     """In one statement: it runs for each batch of votes.  Closing the ballot waits until this transaction has ended."""
     await lock_shared(tx, BALLOT, ballot)
-    statement = (
-        select(
-            BallotRow.discussion_id,
-            BallotRow.question,
-            BallotRow.version.label("version"),
-            BallotRow.closes_at,
-            BallotRow.closed_at,
-            DiscussionRow.chat,
-            ChannelRow.chat.label("channel"),
-            ChannelRow.group_chat,
-            PostRow.state,
-            PostRow.message,
-            OptionRow.id,
-            OptionRow.label,
-            OptionRow.votes.label("votes"),
-        )
-        .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
-        .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
-        .join(OptionRow, OptionRow.ballot_id == BallotRow.id)
-        .outerjoin(PostRow, and_(PostRow.discussion_id == DiscussionRow.id, PostRow.kind == PostKind.BALLOT))
-        .where(BallotRow.id == ballot)
-        .order_by(OptionRow.position)
-    )
-    rows = (await (await tx.connection()).execute(statement)).all()
+    rows = (await (await tx.connection()).execute(_PLACED, {"ballot": ballot})).all()
     if not rows:
         return None
     first = rows[0]
@@ -71,13 +81,9 @@ async def placed(tx: Tx, ballot: BallotId) -> Placed | None:
 
 async def held_options(tx: Tx, ballot: BallotId, voters: Iterable[Pseudonym]) -> dict[Pseudonym, OptionId]:
     """Locked, in one order, so that what was read here is what ``store_votes`` changes."""
-    statement = (
-        select(VoteRow.voter, VoteRow.option_id)
-        .where(VoteRow.ballot_id == ballot, await one_of(tx, VoteRow.voter, list(voters)))
-        .order_by(VoteRow.voter)
-        .with_for_update()
-    )
-    rows = await (await tx.connection()).execute(statement)
+    which = kind(tx)
+    given = {"ballot": ballot, **pseudonyms(which, list(voters))}
+    rows = await (await tx.connection()).execute(_HELD[which], given)
     return {row.voter: row.option_id for row in rows}
 
 

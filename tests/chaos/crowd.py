@@ -182,9 +182,11 @@ class Writer(Reader):
         shown: list[int] = []
 
         async def answered() -> bool:
-            for message in await self.scene.people.history(by=self.id):
-                if message.get("reply_to_message", {}).get("message_id") == number and keys_of(message):
-                    shown.append(message["message_id"])
+            shown.extend(
+                message["message_id"]
+                for message in await self.scene.people.history(by=self.id)
+                if message.get("reply_to_message", {}).get("message_id") == number and keys_of(message)
+            )
             return bool(shown)
 
         if not await self.until(answered):

@@ -107,12 +107,21 @@ class Newsroom:
                     continue
                 decided.add(message["message_id"])
                 self.asked += 1
-                quoted = message["text"].split("\n\n")[1].rstrip("…")
-                there = any(
-                    [quoted in shown["text"] for c in self.groups for shown in await self.board.history(c)]
+                label = (
+                    THERE
+                    if await self.stands(message["text"].split("\n\n")[1])
+                    else next(each for each in labels if each.startswith(NOT_THERE))
                 )
-                label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))
                 await self.people.tap(None, message["message_id"], label, by=self.owner)
+
+    async def stands(self, quoted: str) -> bool:
+        """Whether a message that begins so is in a channel; the question quotes it with its white space folded."""
+        beginning = " ".join(quoted.rstrip("…").split())
+        for channel in self.groups:
+            for message in await self.board.history(channel):
+                if " ".join(message.get("text", "").split()).startswith(beginning):
+                    return True
+        return False
 
     async def look(self) -> None:
         """Somebody always has the channels open."""

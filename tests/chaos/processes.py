@@ -18,6 +18,7 @@ LOOK_AGAIN = 0.02  # seconds
 RESTART = 0.1  # seconds until what has died is started again
 BEGINS_WITHIN = 60.0
 COMMAND_WITHIN = 60.0
+BUGS = ('"update.failed"', '"taps.failed"', '"worker.failed"', "Traceback")
 WORKING = '"bot.running"'
 
 
@@ -114,12 +115,12 @@ class Bot:
 
     def complaints(self) -> list[str]:
         """Lines of its logs that tell of a bug."""
-        found = []
-        for path in sorted(self.folder.glob("bot-*.log")):
-            for line in path.read_text("utf-8", "replace").splitlines():
-                if any(word in line for word in ('"update.failed"', '"taps.failed"', "Traceback")):
-                    found.append(f"{path.name}: {line[:600]}")
-        return found
+        return [
+            f"{path.name}: {line[:600]}"
+            for path in sorted(self.folder.glob("bot-*.log"))
+            for line in path.read_text("utf-8", "replace").splitlines()
+            if any(word in line for word in BUGS)
+        ]
 
 
 def children(parent: int) -> list[int]:

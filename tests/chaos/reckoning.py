@@ -64,7 +64,7 @@ class Book:
         missing = [f"{case.mark}: discussion {case.number} is not stored" for case in self._unknown(ballots)]
         if missing:
             return missing
-        found = [f"an update was set aside: {row[1]}" for row in stored.failed[:SHOWN]]
+        found = [f"an update met a bug: {row[1]}" for row in stored.failed[:SHOWN]]
         if stored.foreign:
             found.append(f"{stored.foreign} votes are for options of other ballots")
         for case in self.cases.values():
@@ -83,11 +83,11 @@ class Book:
         found = [f"{case.mark}: a vote of nobody in the crowd" for voter, _ in mine if voter not in names]
         theirs = {names[voter]: label for voter, label in mine if voter in names}
         ours = self.outcome.votes[case.mark]
-        for person in sorted(set(ours) | set(theirs)):
-            if ours.get(person) != theirs.get(person):
-                found.append(
-                    f"{case.mark}: reader {person} voted {ours.get(person)!r}, stored is {theirs.get(person)!r}"
-                )
+        found += [
+            f"{case.mark}: reader {person} voted {ours.get(person)!r}, stored is {theirs.get(person)!r}"
+            for person in sorted(set(ours) | set(theirs))
+            if ours.get(person) != theirs.get(person)
+        ]
         return cut(found)
 
     def _counters(self, case: Case, stored: Stored) -> list[str]:

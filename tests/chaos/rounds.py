@@ -262,7 +262,6 @@ class Round:
 @asynccontextmanager
 async def round_of(setting: Setting, folder: Path, store: Store) -> AsyncIterator[Round]:
     """Everything started and in its place; everything gone at the end."""
-    folder.mkdir()
     began = asyncio.get_running_loop().time()
     async with sandbox(folder / "sandbox.log") as place, People(place.url) as people:
         config, skew = folder / "config.toml", folder / "skew"

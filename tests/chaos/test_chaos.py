@@ -38,6 +38,7 @@ async def test_chaos_leaves_everything_exact(
     setting = Setting(first_seed or 1, SHORT if minutes is None else LONG, port, workers)
     while True:
         folder = tmp_path / f"round-{number}"
+        folder.mkdir()
         fresh = await store.fresh(number)
         async with round_of(replace(setting, seed=setting.seed + number), folder, fresh) as round_:
             await round_.play()

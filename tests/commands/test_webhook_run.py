@@ -202,7 +202,7 @@ async def test_votes_come_over_tls_with_a_certificate_of_ones_own(office: Office
 
     assert toast is not None
     assert hook is not None
-    assert (hook.max_connections, hook.certificate != "", hook.secret_token) == (7, True, SECRET)
+    assert (hook.max_connections, hook.certificate != "", hook.secret) == (7, True, SECRET)
 
 
 async def test_polling_takes_an_older_webhook_away(office: Office, ports: Ports) -> None:
