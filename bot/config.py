@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -50,7 +51,13 @@ class Mode(StrEnum):
     WEBHOOK = "webhook"
 
 
-Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\s\[\]]+):\d{1,5}$")]  # host:port
+def _address(value: str) -> str:
+    if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]]+):[0-9]{1,5}", value) or host_and_port(value)[1] > 65_535:
+        raise ValueError("must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 def host_and_port(address: str) -> tuple[str, int]:
@@ -114,7 +121,7 @@ class Webhook(_Section):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
             raise ValueError("must begin with https://, Telegram calls nothing else")
         if not parts.hostname or parts.path in {"", "/"}:
             raise ValueError("needs a host and a path, such as https://bot.example.org/telegram")
@@ -142,7 +149,8 @@ class Webhook(_Section):
 
 
 class Metrics(_Section):
-    listen: Address | Literal[""] = "127.0.0.1:9464"
+    # Nothing turns them off.
+    listen: Annotated[str, AfterValidator(lambda value: value and _address(value))] = "127.0.0.1:9464"
 
 
 class DatabaseSettings(_Section):

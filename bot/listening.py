@@ -15,5 +15,5 @@ def bind(setting: str, address: str, plus: int = 0) -> socket.socket:
         return socket.create_server((host, port + plus if port else 0), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        reason = reason.partition(" (while attempting")[0]  # asyncio and socket add the address, which is told already
+        reason, _, _ = reason.partition(" (while attempting")  # the address is told already
         raise SettingsError(f"{setting}: cannot listen on {address} ({reason.lower()})") from None

@@ -13,9 +13,10 @@ from bot.config import Settings, SettingsError
 from bot.keyfile import make_key, read_key
 from bot.vault import Vault
 from db import migrate
-from db.dialect import refusal
+from db.dialect import refusal, upsert
 from db.engine import Database
 from db.filelock import InUse, sole_user
+from db.models import FactRow
 from db.queries import update as facts
 
 KEY_FACT = "key"
@@ -106,8 +107,10 @@ async def _vault(db: Database, path: Path, known: str | None) -> Vault:
     vault = Vault(key)
     if known is None:
         async with db.write() as tx:
-            await facts.store_fact(tx, KEY_FACT, vault.fingerprint())
-    elif known != vault.fingerprint():
+            # Of several processes that start at once on a new database, the first one's key stays.
+            await upsert(tx, FactRow, [{"name": KEY_FACT, "value": vault.fingerprint()}])
+            known = await facts.fact(tx, KEY_FACT)
+    if known != vault.fingerprint():
         raise SettingsError(f"secrets.key_file: {path} is not the key that the database was made with")
     return vault
 

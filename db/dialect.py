@@ -36,7 +36,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 COUNTING_KEY = BigInteger().with_variant(Integer(), "sqlite")
 
 # What ``lock`` is about: numbers of the same kind exclude each other.
-MIGRATION, BALLOT = 1, 2
+MIGRATION, BALLOT, CHANNEL = 1, 2, 3
 
 Row = Mapping[str, Any]
 Model = type[DeclarativeBase]

@@ -64,7 +64,8 @@ class Webhook:
             return await self._beside(scope, receive, send)
         if scope["method"] != "POST":
             return await answer(send, 405, headers=[(b"allow", b"POST")])
-        submit = await asyncio.shield(self._submit)
+        # A future costs more than the rest of this function.
+        submit = self._submit.result() if self._submit.done() else await asyncio.shield(self._submit)
         if not hmac.compare_digest(
             secret_of(scope), self._secret
         ):  # before the body: strangers fill no memory

@@ -60,7 +60,7 @@ class Gathering:
             future = self._futures[incoming.number] = loop.create_future()
             self._waiting.append((incoming, loop.time()))
             self._wake.set()
-        return await asyncio.shield(future)
+        return await future
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``; what is in a commit then is finished, what waits is refused."""

@@ -62,3 +62,9 @@ async def fact(tx: Tx, name: str) -> str | None:
 
 async def store_fact(tx: Tx, name: str, value: str) -> None:
     await upsert(tx, FactRow, [{"name": name, "value": value}], update=["value"])
+
+
+async def store_first(tx: Tx, name: str, value: str) -> str:
+    """Unless another process was quicker; returns what is stored."""
+    await upsert(tx, FactRow, [{"name": name, "value": value}])
+    return await fact(tx, name) or value

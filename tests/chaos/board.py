@@ -82,7 +82,7 @@ def ballot_of(case: Case, message: JSON, posts: Iterable[int]) -> Ballot:
 def shares(message: JSON) -> list[tuple[str, int | None]]:
     """«Так · 62 %» for each option's key: its label and what it shows; nothing shown where nobody has voted."""
     labels = [key["text"] for key in keys_of(message) if "callback_data" in key][:-1]
-    found = []
+    found: list[tuple[str, int | None]] = []
     for label in labels:
         share = re.fullmatch(r"(.*?)\s·\s(\d+)\s?%", label)
         found.append((share[1], int(share[2])) if share else (label, None))

@@ -22,6 +22,7 @@ OPTIONS = (
 )
 FILLER = "Це речення нічого не стверджує і тільки займає місце в довгій статті. " * 9
 TRY_AGAIN = 0.5  # seconds
+ANSWERED_WITHIN, SHOWN_WITHIN = 20.0, 4.0  # seconds for the answer to a press, and then for the keys to go
 
 
 @dataclass
@@ -97,22 +98,24 @@ class Newsroom:
         return found
 
     async def edit(self) -> None:
-        """An editor who is asked whether a message has arrived looks into the channel and says so."""
-        decided: set[int] = set()
+        """An editor who is asked whether a message has arrived looks into the channel and says so.
+
+        Where the bot could not find out that it is an editor (Telegram is away), the keys stay: again, then.
+        """
+        asked: set[int] = set()
         while True:
             await asyncio.sleep(TRY_AGAIN)
             for message in await self.people.history(by=self.owner):
                 labels = [key["text"] for key in keys_of(message)]
-                if THERE not in labels or message["message_id"] in decided:
+                if THERE not in labels:
                     continue
-                decided.add(message["message_id"])
-                self.asked += 1
-                label = (
-                    THERE
-                    if await self.stands(message["text"].split("\n\n")[1])
-                    else next(each for each in labels if each.startswith(NOT_THERE))
-                )
-                await self.people.tap(None, message["message_id"], label, by=self.owner)
+                asked.add(message["message_id"])
+                self.asked = len(asked)
+                there = await self.stands(message["text"].split("\n\n")[1])
+                label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))
+                tap = await self.people.tap(None, message["message_id"], label, by=self.owner)
+                await self.people.toast(tap, timeout=ANSWERED_WITHIN)
+                await asyncio.sleep(SHOWN_WITHIN)
 
     async def stands(self, quoted: str) -> bool:
         """Whether a message that begins so is in a channel; the question quotes it with its white space folded."""

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.ids import BallotId, DiscussionId, UserId
+from bot.domain.ids import BallotId, DiscussionId, Pseudonym, UserId
 from bot.vault import Vault
 from tests.chaos.board import result, shares
-from tests.chaos.stores import Store
+from tests.chaos.stores import Rows, Store
 from tests.chaos.truth import COMMENT, PRIVATE, Case, Outcome, percent
 
 JSON = dict[str, Any]
@@ -29,13 +29,13 @@ SHOWN = 5  # differences of a kind that a message quotes
 class Stored:
     """The rows, read at one moment when nothing moves any more."""
 
-    held: Sequence[Sequence[Any]]
+    held: Rows
     foreign: int
-    counted: Sequence[Sequence[Any]]
-    opinions: Sequence[Sequence[Any]]
-    discussions: Sequence[Sequence[Any]]
-    posts: Sequence[Sequence[Any]]
-    failed: Sequence[Sequence[Any]]
+    counted: Rows
+    opinions: Rows
+    discussions: Rows
+    posts: Rows
+    failed: Rows
 
 
 async def read(store: Store) -> Stored:
@@ -79,7 +79,7 @@ class Book:
     def _votes(self, case: Case, ballot: int, stored: Stored) -> list[str]:
         """Person by person."""
         names = {self.vault.voter(BallotId(ballot), UserId(person)): person for person in self.readers}
-        mine = [(bytes(voter), label) for number, voter, label in stored.held if number == ballot]
+        mine = [(Pseudonym(bytes(voter)), label) for number, voter, label in stored.held if number == ballot]
         found = [f"{case.mark}: a vote of nobody in the crowd" for voter, _ in mine if voter not in names]
         theirs = {names[voter]: label for voter, label in mine if voter in names}
         ours = self.outcome.votes[case.mark]
@@ -105,7 +105,7 @@ class Book:
         counters = {int(row[0]): (int(row[2]), int(row[3])) for row in stored.discussions}[case.number]
         for source, counter in zip((COMMENT, PRIVATE), counters, strict=True):
             theirs = Counter(
-                (authors.get(bytes(author), 0), text)
+                (authors.get(Pseudonym(bytes(author)), 0), text)
                 for number, kind, author, text in stored.opinions
                 if number == case.number and kind == source
             )

@@ -167,7 +167,7 @@ class Round:
         return await self.people.settled(1.0)
 
     async def all_out(self) -> bool:
-        states = dict(await self.store.rows("SELECT id, state FROM discussion"))
+        states: dict[int, str] = dict(await self.store.rows("SELECT id, state FROM discussion"))
         return all(states.get(case.number) == "open" for case in self.cases)
 
     async def outbox_is_empty(self) -> bool:

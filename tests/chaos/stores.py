@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.postgres import PostgresServer, running
 
-Rows = Sequence[Sequence[Any]]
+Rows = Sequence[tuple[Any, ...]]
 
 
 class Store(ABC):

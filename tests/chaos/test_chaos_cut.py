@@ -140,7 +140,7 @@ async def test_batch_stored_and_never_acknowledged_is_applied_once(
         twice = [number for number, times in Counter(stage.updates.delivered).items() if times > 1]
         assert len(twice) >= stored_first > 0
         assert await stage.count("applied_update") - before == acts
-        votes = dict(
+        votes: dict[str, int] = dict(
             await stage.store.rows(
                 'SELECT o.label, count(*) FROM vote v JOIN "option" o ON o.id = v.option_id GROUP BY o.label'
             )

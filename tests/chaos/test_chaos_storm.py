@@ -88,7 +88,7 @@ async def test_death_of_either_worker_in_a_storm_leaves_an_exact_tally(
                 task.cancel()
             await asyncio.gather(*tending, return_exceptions=True)
             await bot.end()
-        votes = dict(
+        votes: dict[str, int] = dict(
             await store.rows(
                 'SELECT o.label, count(*) FROM vote v JOIN "option" o ON o.id = v.option_id GROUP BY o.label'
             )

@@ -34,10 +34,18 @@ class Ports:
         with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
             self.webhook: int = one.getsockname()[1]
-            self.metrics = next(number for number in range(21_000 + self.webhook % 9_000, 65_000) if free(number))
+            self.metrics = next(
+                number for number in range(21_000 + self.webhook % 9_000, 65_000) if free(number)
+            )
 
     def settings(self, more: str = "", scheme: str = "http") -> str:
-        given = {"scheme": scheme, "port": self.webhook, "metrics": self.metrics, "secret": SECRET, "more": more}
+        given = {
+            "scheme": scheme,
+            "port": self.webhook,
+            "metrics": self.metrics,
+            "secret": SECRET,
+            "more": more,
+        }
         return SETTINGS.format(**given)
 
 
@@ -52,9 +60,11 @@ def free(number: int) -> bool:
 
 
 @asynccontextmanager
-async def running(office: Office, *words: str, until: Sequence[str] = ("bot.running",)) -> AsyncIterator[Running]:
+async def running(
+    office: Office, *words: str, until: Sequence[str] = ("bot.running",)
+) -> AsyncIterator[Running]:
     """``dumka run`` with these words, until all of ``until`` stand in its log."""
-    bot = Running(await office._start("run", *words))  # noqa: SLF001 - the office starts all its processes alike
+    bot = Running(await office._start("run", *words))
     following = asyncio.create_task(bot.follow())
     try:
         for told in until:

@@ -1,7 +1,13 @@
 """The commands on PostgreSQL, and what they say when the server does not want them."""
 
-import pytest
+import asyncio
+from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
+from bot.config import DatabaseSettings, Secrets, Settings, SettingsError
+from bot.storage import open_database
 from tests.commands.conftest import Office
 from tests.postgres import PostgresServer
 
@@ -9,7 +15,7 @@ ARTICLE = "Вугілля до 2030 року\n\nМісто відмовляєт�
 
 
 def configure(office: Office, url: str) -> None:
-    office.configure(more=f'[database]\nurl = "{url}"\n')
+    office.configure(more=f'[database]\nurl = "{url}"\n[metrics]\nlisten = ""\n')
 
 
 async def test_the_whole_job(office: Office, postgres: PostgresServer) -> None:
@@ -90,6 +96,26 @@ async def test_user_who_may_not_make_tables(office: Office, postgres: PostgresSe
     )
 
 
+async def test_installations_with_different_keys_cannot_share_a_new_database(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Whichever is first, also when all start at once."""
+
+    def settings(number: int) -> Settings:
+        key = tmp_path / f"{number}.key"
+        return Settings(database=DatabaseSettings(url=SecretStr(postgres_url)), secrets=Secrets(key_file=key))
+
+    opened = await asyncio.gather(
+        *(open_database(settings(number)) for number in range(4)), return_exceptions=True
+    )
+
+    databases = [each[0] for each in opened if not isinstance(each, BaseException)]
+    refused = [each for each in opened if isinstance(each, SettingsError)]
+    for db in databases:
+        await db.close()
+    assert (len(databases), len(refused)) == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -114,6 +140,7 @@ async def test_address_that_is_none(office: Office, url: str, said: str) -> None
 
 
 async def test_second_bot_on_an_sqlite_file_is_refused_and_other_commands_are_not(office: Office) -> None:
+    office.configure(more='[metrics]\nlisten = ""\n')
     async with office.bot():
         second = await office.dumka("run")
         assert second.code == 2

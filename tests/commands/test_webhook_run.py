@@ -37,7 +37,9 @@ async def test_listens_at_once_and_is_ready_later(office: Office, ports: Ports) 
     assert [(status, json.loads(text)) for status, text in beside] == [(503, {"start": "not finished"})] * 2
 
 
-async def test_update_that_comes_while_the_bot_starts_is_stored_when_it_has(office: Office, ports: Ports) -> None:
+async def test_update_that_comes_while_the_bot_starts_is_stored_when_it_has(
+    office: Office, ports: Ports
+) -> None:
     async with running(office, until=()):
         await get(ports.webhook, "/healthz")
         headers = {SECRET_HEADER.decode(): SECRET}
@@ -197,7 +199,9 @@ async def test_votes_come_over_tls_with_a_certificate_of_ones_own(office: Office
     async with running(office, until=("telegram.webhook_set",)):
         message = await publish(office)
         reader = await office.people.user("Оля", "uk")
-        toast = await office.people.toast(await office.people.tap(office.ids["channel"], message, "👍", by=reader))
+        toast = await office.people.toast(
+            await office.people.tap(office.ids["channel"], message, "👍", by=reader)
+        )
         hook = office.server.world.webhook
 
     assert toast is not None

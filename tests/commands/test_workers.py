@@ -49,7 +49,10 @@ async def test_two_share_the_webhook_and_count_exactly(office: Office, ports: Po
         message = await publish(office)
         readers = [await office.people.user(f"Читач {n}", "uk") for n in range(150)]
         taps = await asyncio.gather(
-            *(office.people.tap(office.ids["channel"], message, "👎👍"[n % 3 == 0], by=r) for n, r in enumerate(readers))
+            *(
+                office.people.tap(office.ids["channel"], message, "👎👍"[n % 3 == 0], by=r)
+                for n, r in enumerate(readers)
+            )
         )
         toasts = await asyncio.gather(*(office.people.toast(tap) for tap in taps))
         assert await office.people.settled()
@@ -137,7 +140,9 @@ async def test_children_end_when_their_parent_is_killed(office: Office, ports: P
 
 async def test_what_the_operator_erred_in_ends_all(office: Office, ports: Ports) -> None:
     config = (office.folder / "config.toml").read_text("utf-8")
-    office.write("config.toml", config.replace(office.server.world.token, "123456:ABC-DEF1234ghIkl-zyx57W2v1u"))
+    office.write(
+        "config.toml", config.replace(office.server.world.token, "123456:ABC-DEF1234ghIkl-zyx57W2v1u")
+    )
     async with running(office, "--workers", "2", until=()) as bot:
         code = await bot.ends()
 

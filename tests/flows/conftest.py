@@ -142,7 +142,7 @@ class Chat:
             return b"".join(f.read_bytes() for f in path.parent.iterdir() if f.name.startswith(path.name))
         everything = BytesIO()
         async with self.app.db.engine.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
+            driver: Any = (await connection.get_raw_connection()).driver_connection
             for table in Base.metadata.tables:
                 await driver.copy_from_table(table, output=everything, format="binary")
         await self.app.db.close()

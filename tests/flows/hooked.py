@@ -16,8 +16,8 @@ from bot import app as application
 from bot.config import DatabaseSettings, Mode, Secrets, Settings, Telegram
 from bot.config import Webhook as WebhookSettings
 from bot.domain.discussion import Discussion
-from bot.sandbox import People, newsroom, serve
 from bot.listening import bind
+from bot.sandbox import People, newsroom, serve
 from bot.serving import Probes, serving
 from bot.telegram.webhook import SECRET_HEADER, Webhook
 from tests.conftest import HandClock
@@ -94,7 +94,7 @@ class Hooked(Chat):
     def words(self, text: str, *, by: int) -> JSON:
         """A private message."""
         update = self.update()
-        length = len(text.split()[0])
+        length = len(text.split(maxsplit=1)[0])
         return update | {
             "message": {
                 "message_id": update["update_id"],
@@ -102,7 +102,9 @@ class Hooked(Chat):
                 "chat": {"id": by, "type": "private", "first_name": "Оля"},
                 "from": {"id": by, "is_bot": False, "first_name": "Оля", "language_code": "uk"},
                 "text": text,
-                "entities": [{"type": "bot_command", "offset": 0, "length": length}] if text[0] == "/" else [],
+                "entities": [{"type": "bot_command", "offset": 0, "length": length}]
+                if text[0] == "/"
+                else [],
             }
         }
 

@@ -45,7 +45,9 @@ class Line:
 
     async def answer(self) -> Answer:
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)
+        }
         body = await self.reader.readexactly(int(headers.get("content-length", "0")))
         return Answer(int(head[0].split()[1]), headers, body)
 
@@ -162,7 +164,8 @@ async def test_without_the_secret_nothing_is_taken(receiver: Receiver, secret: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/telegra", "/telegram/", "/telegram/x", "/TELEGRAM", "//telegram", "/metrics", "/%FF", "/%D1%82"]
+    "path",
+    ["/", "/telegra", "/telegram/", "/telegram/x", "/TELEGRAM", "//telegram", "/metrics", "/%FF", "/%D1%82"],
 )
 async def test_nothing_is_served_beside(receiver: Receiver, path: str) -> None:
     receiver.takes()

@@ -85,7 +85,9 @@ async def test_start_tells_how_long_no_process_ran(
     with capture_logs() as told:
         await Deafness(db, clock).start(clock.now())
 
-    expected = [{"event": "was_down", "what": "bot", "deaf_seconds": seconds, "hint": hint, "log_level": "error"}]
+    expected = [
+        {"event": "was_down", "what": "bot", "deaf_seconds": seconds, "hint": hint, "log_level": "error"}
+    ]
     assert told == (expected if hint else [])
 
 

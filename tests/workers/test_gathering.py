@@ -12,7 +12,7 @@ from sqlalchemy import func, make_url, select, text
 
 from bot.telegram.webhook import NotStored
 from bot.workers.gathering import Gathering
-from db.models import AppliedUpdateRow, FailedUpdateRow, VoteRow
+from db.models import AppliedUpdateRow, FailedUpdateRow
 from tests.conftest import HandClock
 from tests.flows.hooked import Hooked, newsroom_by_webhook
 from tests.postgres import PostgresServer
@@ -46,7 +46,9 @@ async def test_same_update_over_two_connections_at_once_is_applied_once(chat: Ho
     tap = chat.tap(discussion, 0, by=777)
     before = chat.app.intake.counts.votes
 
-    answers = await asyncio.gather(*(chat.post(tap) for _ in range(5)), chat.post(chat.tap(discussion, 0, by=778)))
+    answers = await asyncio.gather(
+        *(chat.post(tap) for _ in range(5)), chat.post(chat.tap(discussion, 0, by=778))
+    )
     later = await chat.post(tap)
 
     assert {answer.status for answer in (*answers, later)} == {200}
@@ -145,7 +147,10 @@ async def test_text_with_half_a_character_is_applied(chat: Hooked, half: bytes) 
     body = b'{"update_id": 400002, "message": {"message_id": 9, "date": 1, "text": "/help %s",' % half
     body += b'"entities": [{"type": "bot_command", "offset": 0, "length": 5}],'
     body += b'"chat": {"id": %d, "type": "private", "first_name": "O"},' % person
-    body += b'"from": {"id": %d, "is_bot": false, "first_name": "%s", "language_code": "uk"}}}' % (person, half)
+    body += b'"from": {"id": %d, "is_bot": false, "first_name": "%s", "language_code": "uk"}}}' % (
+        person,
+        half,
+    )
     before = len(await chat.said_to(person))
 
     answer = await chat.post(body)
@@ -156,7 +161,9 @@ async def test_text_with_half_a_character_is_applied(chat: Hooked, half: bytes) 
     assert await count(chat, FailedUpdateRow) == 0
 
 
-async def test_poison_tap_stops_nobody_and_is_not_kept(local: Hooked, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_poison_tap_stops_nobody_and_is_not_kept(
+    local: Hooked, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A number that no pseudonym can be made of stands for a bug in the fast path."""
     discussion = await local.publish(ARTICLE)
     poison = local.tap(discussion, 0, by=2**80)
@@ -205,7 +212,11 @@ async def test_locked_database_acknowledges_nothing_and_work_goes_on_by_itself(
 
 
 async def test_server_that_is_away_acknowledges_nothing_and_work_goes_on_by_itself(
-    postgres: PostgresServer, postgres_url: str, tmp_path: Path, clock: HandClock, capsys: pytest.CaptureFixture[str]
+    postgres: PostgresServer,
+    postgres_url: str,
+    tmp_path: Path,
+    clock: HandClock,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     name = make_url(postgres_url).database
     async with newsroom_by_webhook(postgres_url, tmp_path, clock) as chat:
@@ -215,7 +226,9 @@ async def test_server_that_is_away_acknowledges_nothing_and_work_goes_on_by_itse
         message = (await chat.people.history(chat.channel, by=reader))[-1]["message_id"]
         capsys.readouterr()
         await postgres.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        await postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        await postgres.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - our own
+        )
         await chat.people.tap(chat.channel, message, "👍", by=reader)
         refused = await chat.post(chat.tap(discussion, 1, by=777))
         assert await chat.people.unconfirmed() == 1
@@ -309,7 +322,9 @@ async def test_commands_of_one_person_that_ask_telegram_are_answered_in_their_or
     before, rounds = len(await chat.said_to(chat.owner)), chat.app.intake.counts.rounds
     posted = []
     for number in range(24):
-        posted.append(asyncio.create_task(chat.post(chat.words("/list" if number % 2 else "/tally", by=chat.owner))))
+        posted.append(
+            asyncio.create_task(chat.post(chat.words("/list" if number % 2 else "/tally", by=chat.owner)))
+        )
         await asyncio.sleep(0.004)
         chat.clock.pass_(seconds=61)
 
@@ -330,7 +345,9 @@ async def test_vote_of_who_still_waits_for_an_answer_comes_after_it(chat: Hooked
     for number in range(30):
         chat.clock.pass_(seconds=61)
         command = number % 5 == 2
-        update = chat.words("/list", by=chat.owner) if command else chat.tap(discussion, number % 2, by=chat.owner)
+        update = (
+            chat.words("/list", by=chat.owner) if command else chat.tap(discussion, number % 2, by=chat.owner)
+        )
         posted.append(asyncio.create_task(chat.post(update)))
         await asyncio.sleep(0.004)
 

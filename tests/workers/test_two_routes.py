@@ -75,7 +75,9 @@ EXTRA = st.dictionaries(
 PEOPLE = st.builds(
     lambda number, code, more: {**more, "id": number, "is_bot": False, "first_name": "Оля"} | code,
     st.sampled_from([501, 502, 503, 2**40, 2**52 - 1]),
-    st.sampled_from([{}, {"language_code": None}, *({"language_code": c} for c in ("uk", "en", "en-GB", "pl", ""))]),
+    st.sampled_from(
+        [{}, {"language_code": None}, *({"language_code": c} for c in ("uk", "en", "en-GB", "pl", ""))]
+    ),
     EXTRA,
 )
 
@@ -138,7 +140,9 @@ class Room:
                 return value.format(**self.names)
         return value
 
-    async def outcome(self, updates: Sequence[bytes], *, fast: bool, together: bool = False) -> tuple[Any, ...]:
+    async def outcome(
+        self, updates: Sequence[bytes], *, fast: bool, together: bool = False
+    ) -> tuple[Any, ...]:
         """Votes, counters and toasts, from nothing."""
         await self.clear()
         intake = self.chat.app.intake
@@ -208,7 +212,10 @@ async def test_both_routes_give_the_same_votes_counters_and_toasts(room: Room, q
 
 async def test_well_formed_votes_do_take_the_fast_path(room: Room) -> None:
     """Else the test above would compare the ordinary route with itself."""
-    taps = [{"id": "1", "from": {"id": 501, "first_name": "О", "is_bot": False}, "data": data} for data in DATA[:3]]
+    taps = [
+        {"id": "1", "from": {"id": 501, "first_name": "О", "is_bot": False}, "data": data}
+        for data in DATA[:3]
+    ]
     message = {"message_id": 2, "date": 1, "chat": {"id": "{channel}", "type": "channel"}}
     raws = [room.bytes_of(tap | {"message": message}) for tap in taps]
 
