@@ -52,7 +52,10 @@ class Mode(StrEnum):
 
 
 def _address(value: str) -> str:
-    if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]]+):[0-9]{1,5}", value) or host_and_port(value)[1] > 65_535:
+    if (
+        not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s\[\]]+):[0-9]{1,5}", value)
+        or host_and_port(value)[1] > 65_535
+    ):
         raise ValueError("must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
     return value
 

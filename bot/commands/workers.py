@@ -46,6 +46,7 @@ class Parent:
     listening: socket | None
     program: Sequence[str]
     stopping: bool = False
+    lived: bool = False  # whether any of them ran for a while with these settings
     pipe: tuple[int, int] = field(default_factory=os.pipe)
 
     def start(self, child: Child) -> None:
@@ -73,8 +74,9 @@ class Parent:
         if code is None:
             return None
         child.process = None
-        if code == OPERATOR_ERRED:
-            return code
+        self.lived = self.lived or now - child.started > LIVED
+        if code == OPERATOR_ERRED and not self.lived:
+            return code  # once they have run, it is rather that something is away for a while
         child.pause = 0.0 if now - child.started > LIVED else min(LONGEST_PAUSE, child.pause * 2 or 0.1)
         child.again_at = now + child.pause
         log.error("worker.died", worker=child.number, exit_code=code, starts_again_in=child.pause)

@@ -52,6 +52,7 @@ class Folder:
         self.config.write_text(
             f'[telegram]\ntoken = "{place.token}"\napi_base_url = "{place.url}"\n\n'
             '[database]\nurl = "sqlite+aiosqlite:///dumka.db"\n\n'
-            '[secrets]\nkey_file = "dumka.key"\n',
+            '[secrets]\nkey_file = "dumka.key"\n\n'
+            '[metrics]\nlisten = ""\n',
             "utf-8",
         )

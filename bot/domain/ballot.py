@@ -41,7 +41,9 @@ class Ballot:
 
     def counting(self, net: Mapping[OptionId, int]) -> "Ballot":
         """With the net change of each option added."""
-        options = tuple(replace(option, votes=option.votes + net.get(option.id, 0)) for option in self.options)
+        options = tuple(
+            replace(option, votes=option.votes + net.get(option.id, 0)) for option in self.options
+        )
         return replace(self, options=options)
 
     @property

@@ -30,7 +30,9 @@ class Deafness:
         """``why``: what is away, "telegram" or "database"."""
         if why not in self._since:
             self._since[why] = self._clock.now()
-            log.error("away", what=why, hint="nothing is lost: updates stay with Telegram until they are stored")
+            log.error(
+                "away", what=why, hint="nothing is lost: updates stay with Telegram until they are stored"
+            )
 
     def end(self, why: str) -> None:
         since = self._since.pop(why, None)
@@ -74,7 +76,10 @@ def tell(event: str, silence: timedelta, what: str) -> None:
         )
     elif silence > TAPS_KEPT:
         log.error(
-            event, what=what, deaf_seconds=seconds, hint="taps older than 150 s are lost at Telegram; messages are not"
+            event,
+            what=what,
+            deaf_seconds=seconds,
+            hint="taps older than 150 s are lost at Telegram; messages are not",
         )
     else:
         log.warning(event, what=what, deaf_seconds=seconds, hint="nothing was lost")

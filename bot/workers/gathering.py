@@ -33,7 +33,8 @@ class Gathering:
         ] = []  # with the moment of arrival, seconds of the loop's clock
         self._asking: list[Incoming] = []  # apart: Telegram is being asked for these
         self._later: list[Incoming] = []  # apart, too: came after those, and will be asked for next
-        self._questions: dict[Question, None] = {}  # what ``_later`` needs to know; empty if it only stands behind
+        # What ``_later`` needs to know; empty if it only stands behind.
+        self._questions: dict[Question, None] = {}
         self._futures: dict[int, asyncio.Future[bytes | None]] = {}
         self._wake = asyncio.Event()
         self._finding: asyncio.Task[None] | None = None

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from telegram import Message, Update
+from telegram import CallbackQuery, Message, Update
 
+from bot.buttons import Button, Vote, WithdrawVote, unpack
 from bot.chat import Scope, Screen, Send, Toast
 from bot.domain.facts import Question, Unasked
 from bot.domain.ids import ChatId, UserId
 from bot.domain.installation import Defaults, Myself
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import Refusal, StaleButton
 from bot.services import ballot as ballots
 from bot.services import channel as channels
 from bot.telegram.api import mended, plain
@@ -252,7 +253,7 @@ class Intake:
             if toast is None:
                 say = Say(language_of(pressed.language))
                 if isinstance(outcome, Refusal):
-                    toast = Toast(refusal_views.toast(say, outcome), alert=True)
+                    toast = Toast(refusal_views.toast(say, outcome))
                 else:
                     toast = ballot_views.toast(say, outcome.change, outcome.ballot)
                 worded[key] = toast
@@ -308,7 +309,9 @@ class Intake:
         user, message = update.effective_user, update.effective_message
         say = Say(language_of(user.language_code if user else None))
         if update.callback_query:
-            scope.answers.append(Toast(refusal_views.toast(say, refusal), alert=True))
+            # Who pressed a key of their own waits for what it does; a vote that came too late needs no window.
+            voted = isinstance(button_of(update.callback_query), Vote | WithdrawVote)
+            scope.answers.append(Toast(refusal_views.toast(say, refusal), alert=not voted))
         elif message is not None and (user is None or user.is_bot or message.sender_chat is not None):
             await self._tell_owner(scope, message, refusal)
         elif user is not None and message is not None:
@@ -353,6 +356,13 @@ class Intake:
             apology = Screen(say.html("bug", number=str(number)))
             scope.answers.append(Send(ChatId(UserId(update.effective_user.id)), apology))
         return await self._leave(scope.tx, scope, update)
+
+
+def button_of(query: CallbackQuery) -> Button | None:
+    try:
+        return unpack(query.data or "")
+    except StaleButton:
+        return None
 
 
 def may_go(incoming: Incoming, waiting: set[int]) -> bool:

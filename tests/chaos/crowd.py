@@ -128,10 +128,16 @@ class Reader:
 
 @dataclass
 class Writer(Reader):
-    """Somebody who writes to the bot in private, and thinks better of it."""
+    """Somebody who writes to the bot in private, and thinks better of it.
+
+    Presses and messages of one person travel apart.  Whoever pressed "change" and was not asked for new words says
+    nothing more: the press may still arrive, between the next link and the next words, and then these replace.
+    """
+
+    silent: bool = False
 
     async def live(self) -> None:
-        while not await self.rest():
+        while not self.silent and not await self.rest():
             ballots = list(self.scene.board.ballots.values())
             if ballots and not self.scene.crowded:
                 await self.write(self.rng.choice(ballots))
@@ -163,6 +169,7 @@ class Writer(Reader):
         if await self.press_under(number, CHANGE) is None:
             return
         if not await self.until(lambda: self.asked_since(before)):
+            self.silent = True
             return
         text = self.text(ballot)
         sent = await self.scene.people.say(None, text, by=self.id)

@@ -14,7 +14,7 @@ from tests.chaos.rounds import Setting, free_port, round_of
 from tests.chaos.stores import PostgresStore, SqliteStore, Store, postgres_store
 from tests.chaos.strikes import Severity
 
-SHORT = Severity(seconds=26, kills=25, outage=2.5, away=3.5, long_wait=6, jump=7200)
+SHORT = Severity(seconds=20, kills=25, outage=2.5, away=3.5, long_wait=6, jump=7200)
 LONG = Severity(seconds=150, kills=60, outage=60, away=20, long_wait=40, jump=6 * 3600)
 
 

@@ -72,6 +72,8 @@ class Office:
 
     def configure(self, token: str | None = None, url: str | None = None, more: str = "") -> None:
         text = CONFIG.format(token=token or self.server.world.token, url=url or self.server.url)
+        if "[metrics]" not in more:
+            more += '[metrics]\nlisten = ""\n'  # tests run side by side
         self.write("config.toml", text + more)
 
     def write(self, name: str, content: str | bytes) -> Path:

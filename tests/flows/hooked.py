@@ -41,6 +41,7 @@ class Hooked(Chat):
 
     session: aiohttp.ClientSession = field(init=False)
     number: int = 500_000  # of the last update that was made by hand
+    toasts_lost: bool = False  # an answer that never arrives takes its toast with it
 
     async def settle(self, horizon: timedelta = HORIZON) -> None:
         limit = self.clock.now() + horizon
@@ -139,4 +140,4 @@ async def newsroom_by_webhook(database_url: str, folder: Path, clock: HandClock)
             stop.set()
             await asyncio.wait_for(receiving, WITHIN)
             assert await people.violations() == []
-            assert await people.unanswered() == []
+            assert chat.toasts_lost or await people.unanswered() == []

@@ -61,7 +61,7 @@ async def test_each_cause_is_told_once_and_ends_for_itself(db: Database, clock: 
         ("back", "telegram", 5),
         ("back", "database", 35),
     ]
-    assert deafness.causes == ()
+    assert not deafness.causes
 
 
 def brief(told: Any) -> tuple[str, str, int | None]:

@@ -185,7 +185,11 @@ async def room(database_path: Path, tmp_path: Path, clock: HandClock) -> AsyncIt
         async with chat.app.db.write() as tx:
             (await tx.get_one(BallotRow, closed.ballot.id)).closes_at = clock.now()
         yes, no, _ = opened.ballot.options
-        names = {"open": opened.ballot.id, "other": other.ballot.id, "closed": closed.ballot.id}
+        names: dict[str, int] = {
+            "open": opened.ballot.id,
+            "other": other.ballot.id,
+            "closed": closed.ballot.id,
+        }
         names |= {"yes": yes.id, "no": no.id, "theirs": other.ballot.options[0].id}
         names |= {"late": closed.ballot.options[0].id, "channel": chat.channel, "group": chat.group}
         yield Room(chat, names)
