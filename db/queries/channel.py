@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, select, update
 
 from bot.domain.discussion import Channel, Layout
 from bot.domain.ids import ChannelId, ChatId, MessageId, Pseudonym
-from db.dialect import upsert
+from db.dialect import CHANNEL, lock, upsert
 from db.engine import Tx
 from db.models import ChannelRow, StaffRow, ThreadRow
 
@@ -87,6 +87,7 @@ async def store(
     ``language`` and ``layout`` are for a new channel; a known one keeps what its editors set.  ``owner`` of ``None``
     leaves who it was.
     """
+    await lock(tx, CHANNEL, chat)  # two processes may meet it at the same moment
     if group is not None:  # Telegram moved the group to another channel
         moved = update(ChannelRow).where(ChannelRow.group_chat == group, ChannelRow.chat != chat)
         await tx.execute(moved.values(group_chat=None, group_seen=False))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ OPTIONS = (
     ("А", "Б", "В", "Г", "Ґ"),
 )
 FILLER = "Це речення нічого не стверджує і тільки займає місце в довгій статті. " * 9
+PRESSES = 5  # an old question may keep its keys
 TRY_AGAIN = 0.5  # seconds
 ANSWERED_WITHIN, SHOWN_WITHIN = 20.0, 4.0  # seconds for the answer to a press, and then for the keys to go
 
@@ -102,14 +104,14 @@ class Newsroom:
 
         Where the bot could not find out that it is an editor (Telegram is away), the keys stay: again, then.
         """
-        asked: set[int] = set()
+        asked: Counter[int] = Counter()  # presses by message
         while True:
             await asyncio.sleep(TRY_AGAIN)
             for message in await self.people.history(by=self.owner):
                 labels = [key["text"] for key in keys_of(message)]
-                if THERE not in labels:
+                if THERE not in labels or asked[message["message_id"]] >= PRESSES:
                     continue
-                asked.add(message["message_id"])
+                asked[message["message_id"]] += 1
                 self.asked = len(asked)
                 there = await self.stands(message["text"].split("\n\n")[1])
                 label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))

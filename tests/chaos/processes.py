@@ -36,7 +36,7 @@ class Bot:
     _process: ForkServerProcess | None = None
     _groups: list[int] = field(default_factory=list)
     _condemned: bool = False
-    _killed_workers: int = 0
+    _said_before: int = 0
 
     @property
     def log(self) -> Path:
@@ -44,7 +44,7 @@ class Bot:
 
     async def start(self) -> None:
         self.starts += 1
-        self._condemned, self._killed_workers = False, 0
+        self._condemned, self._said_before = False, 0
         arguments = (str(self.config), self.workers, str(self.skew), str(self.log))
         process = CONTEXT.Process(target=entry.run_bot, args=arguments)
         await asyncio.to_thread(process.start)
@@ -64,8 +64,8 @@ class Bot:
             await asyncio.sleep(LOOK_AGAIN)
 
     def works(self) -> bool:
-        """At least one process that said so still runs; a lower bound, as those that died starting are counted, too."""
-        return self._said() > self._killed_workers
+        """Whoever was started since the last kill has said that it runs."""
+        return self._said() > self._said_before
 
     def _said(self) -> int:
         try:
@@ -74,9 +74,14 @@ class Bot:
             return 0
 
     async def working(self) -> None:
-        async with asyncio.timeout(BEGINS_WITHIN):
-            while not (self._process is not None and self._process.is_alive() and self.works()):
-                await asyncio.sleep(LOOK_AGAIN)
+        """Raises TimeoutError with the end of its log."""
+        try:
+            async with asyncio.timeout(BEGINS_WITHIN):
+                while not (self._process is not None and self._process.is_alive() and self.works()):
+                    await asyncio.sleep(LOOK_AGAIN)
+        except TimeoutError:
+            said = self.log.read_text("utf-8", "replace")[-500:] if self.log.exists() else "nothing"
+            raise TimeoutError(f"the bot does not begin to work; {self.log.name} ends with: {said}") from None
 
     async def alive(self) -> ForkServerProcess:
         async with asyncio.timeout(BEGINS_WITHIN):
@@ -101,7 +106,7 @@ class Bot:
             return
         with suppress(ProcessLookupError):
             os.kill(sorted(found)[which % len(found)], signal.SIGKILL)
-            self._killed_workers += 1
+            self._said_before = self._said()
             self.kills += 1
 
     async def end(self) -> None:

@@ -103,8 +103,8 @@ class Round:
             self.verify("after the chaos", await self.differences())
             await self.close()
             self.verify("after closing", await self.differences() + await self.closing_differences())
-        except TimeoutError as late:
-            self.verify("waiting", [f"it took too long: {late}", *await self.differences()])
+        except (TimeoutError, ExceptionGroup) as late:
+            self.verify("waiting", [f"it took too long or broke: {first(late)!r}", *await self.differences()])
 
     async def chaos(self) -> None:
         setting = self.setting
@@ -257,6 +257,10 @@ class Round:
             f"{len(self.cases)} articles ({len(self.room.refused)} refused), {self.bot.kills} kills, "
             f"{self.bot.starts} starts, {len(self.fates.told)} strikes, the editor was asked {self.room.asked} times; {', '.join(self.times)}"
         )
+
+
+def first(error: BaseException) -> BaseException:
+    return first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 @asynccontextmanager

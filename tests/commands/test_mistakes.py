@@ -9,11 +9,12 @@ NOWHERE = "http://127.0.0.1:9"  # nothing listens on the port of "discard"
 
 async def refused(office: Office, *words: object) -> str:
     """The one sentence, of a command that failed and left nothing behind."""
-    before = office.files()
+    lock = {"dumka.db.lock"}  # empty; it stays, since who removed it could remove another's
+    before = office.files() | lock
 
     ended = await office.dumka(*words)
 
-    assert (ended.code, ended.out, office.files()) == (2, "", before)
+    assert (ended.code, ended.out, office.files() | lock) == (2, "", before)
     assert (ended.err.count("\n"), ended.err.endswith(".\n")) == (1, True)
     return ended.err.removesuffix("\n")
 
