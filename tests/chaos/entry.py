@@ -28,7 +28,7 @@ class SkewedClock:
 
 
 def run_bot(config: str, workers: int, skew: str, log: str) -> None:
-    """``dumka run``; a group of processes of its own, so that nothing of it can be left behind."""
+    """``dumka run``, in a session of its own: Ctrl-C is for the tests."""
     os.setsid()
     divert(log, log)
     with told():

@@ -34,7 +34,6 @@ class Bot:
     kills: int = 0
     fallen: list[str] = field(default_factory=list)  # it had begun to work and ended by itself
     _process: ForkServerProcess | None = None
-    _groups: list[int] = field(default_factory=list)
     _condemned: bool = False
     _said_before: int = 0
 
@@ -49,8 +48,6 @@ class Bot:
         process = CONTEXT.Process(target=entry.run_bot, args=arguments)
         await asyncio.to_thread(process.start)
         self._process = process
-        if process.pid is not None:
-            self._groups.append(process.pid)
 
     async def tend(self) -> None:
         """The supervisor; cancelled at the end."""
@@ -110,13 +107,17 @@ class Bot:
             self.kills += 1
 
     async def end(self) -> None:
-        """Nothing of it is left, not even orphans of a parent that was killed."""
+        """Nothing of it is left; orphans of a parent that was killed before end by themselves."""
         self._condemned = True
-        for group in self._groups:
+        process = self._process
+        if process is None or process.pid is None or not process.is_alive():
+            return
+        left = children(process.pid)
+        process.kill()
+        for pid in left:
             with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        if self._process is not None:
-            await asyncio.to_thread(self._process.join)
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(process.join)
 
     def complaints(self) -> list[str]:
         """Lines of its logs that tell of a bug."""

@@ -98,7 +98,7 @@ def test_nothing_is_copied_from_under_a_running_bot(place: Place, server_url: st
     assert refused(place, FROM, server_url) == f"the bot is running on {place.database}; stop it first.\n"
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_killed_copy_leaves_nothing_that_looks_whole_and_can_be_made_again(
     place: Place, server_url: str, kind: str
 ) -> None:

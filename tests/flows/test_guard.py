@@ -213,6 +213,7 @@ async def test_silence_of_telegram_is_asked_about_once(chat: Chat) -> None:
 @pytest.mark.parametrize("command", ["/poll Ви за?\nТак", "/close"])
 async def test_anonymous_admins_mistake_is_told_to_the_owner(chat: Chat, command: str) -> None:
     await chat.people.start(by=chat.owner)
+    await chat.settle()  # until then, what is for them has nowhere to go
     await chat.people.say(chat.group, command, by=chat.owner, as_="anonymous")
     await chat.settle()
 
