@@ -264,8 +264,9 @@ class Intake:
         scope = self._scope(tx, now)
         update: Update | None = None
         try:
+            update = Update.de_json(plain(incoming.raw), self._dispatcher.bot)
+            await hear(tx, self._vault, update)  # holds at once, whatever becomes of the rest
             async with tx.begin_nested():  # a refusal undoes what its handler wrote
-                update = Update.de_json(plain(incoming.raw), self._dispatcher.bot)
                 self._forget_stale(update)
                 self._dispatcher.bot_data.scope = scope
                 await self._dispatcher.process_update(update)
@@ -297,7 +298,6 @@ class Intake:
 
     async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Answered | None:
         """Store what the handler answered; every tap gets a toast, an empty one if need be."""
-        await hear(tx, self._vault, update)
         toasts = await store_answers(tx, self._vault, scope.answers, scope.now)
         query = update.callback_query
         return (query.id, (toasts or [Toast("")])[0]) if query else None
