@@ -246,7 +246,8 @@ async def test_wrong_poll_is_told_to_the_owner_in_private_and_nothing_is_posted(
 
     assert await channel_texts(chat) == ["/poll Ви за?\nТак"]
     warning = "⚠️ Команду /poll у каналі «Новини» не виконано. Варіантів має бути від 2 до 12."
-    assert warning in await chat.said_to(chat.owner)  # though the channel's update may overtake that of /start
+    # Not always the last: the channel's update may overtake that of /start.
+    assert warning in await chat.said_to(chat.owner)
 
 
 async def test_close_as_a_reply_in_the_channel_closes(chat: Chat) -> None:
