@@ -163,4 +163,6 @@ def prepare_sqlite(engine: AsyncEngine) -> None:
         # Reading first and writing later fails at once if another writer came between, whatever
         # busy_timeout says.  Taking the write lock first makes the transaction wait its turn.
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver = connection.connection.driver_connection
+        if not (isinstance(driver, hops.Connection) and driver.begin(writes=writes)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

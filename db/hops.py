@@ -96,12 +96,14 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """``quick``: statements are short and run where they are asked for, in the loop's thread, which takes a third of the
-    processor time of a turn to the other one.  What may wait (for a lock, for the disk) is never among them: BEGIN and
-    COMMIT keep taking their turn.
+    """What can wait for a lock or for the disk takes its turn to the other thread; all else runs where it is asked for,
+    which takes a third of the processor time.
+
+    ``quick``: the statements of this transaction are short, too.
     """
 
     quick = False
+    reads = False  # the transaction only reads: its end touches no disk
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -112,6 +114,38 @@ class Connection(aiosqlite.Connection):
         if self.quick:
             return function()
         return await self._execute(function)  # type: ignore[no-untyped-call]
+
+    def begin(self, *, writes: bool) -> bool:
+        """Take the write lock if it is free; to read, none is needed yet.  False where somebody has it, or something is
+        wrong with the file: then BEGIN has to take its turn.
+        """
+        self.reads = not writes
+        try:
+            if not writes:
+                self.raw.execute("BEGIN")
+                return True
+            (patience,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
+            self.raw.execute("PRAGMA busy_timeout=0")
+            try:
+                self.raw.execute("BEGIN IMMEDIATE")
+            finally:
+                self.raw.execute(f"PRAGMA busy_timeout={patience}")
+        except sqlite3.Error:
+            return False
+        return True
+
+    async def commit(self) -> None:
+        if self.reads:
+            self.raw.commit()
+        else:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """The pool asks for it after each transaction, too, when there is nothing left to undo."""
+        if self.reads or not self.in_transaction:
+            self.raw.rollback()
+        else:
+            await super().rollback()
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # the adapter only enters it, which both allow
         return Cursor(self)
