@@ -1,6 +1,7 @@
 """Updates from many connections of a webhook, committed in groups: what arrived while the last commit ran.
 
-There is no delay to wait for more: alone, an update is committed at once; under load the groups grow by themselves.
+There is no delay to wait for more, but what lies ready on the connections is read first: alone, an update is committed at
+once; under load the groups grow by themselves.
 """
 
 import asyncio
