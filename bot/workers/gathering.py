@@ -83,8 +83,8 @@ class Gathering:
             self._refuse(list(self._futures))
 
     async def _fill(self) -> None:
-        """Read on for as long as each look at the connections brings more: that is no delay, and a commit costs as much
-        for a hundred as for ten.
+        """Read on for as long as each look at the connections brings more: that is no delay, and most of what a commit
+        costs does not depend on how much is in it.
         """
         before = -1
         while before < len(self._waiting) < MOST:
