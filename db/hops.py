@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 AT_ONCE = 1000  # rows fetched in the turn of their statement; the rest is fetched when it is asked for
 
@@ -146,6 +147,18 @@ class Connection(aiosqlite.Connection):
             self.raw.rollback()
         else:
             await super().rollback()
+
+    def stop(self) -> None:  # the pool and a failed connect do not wait for it
+        """Its thread ends and answers nobody: the loop that it would answer may have ended before it."""
+        self._running = False
+        self._tx.put_nowait((None, self._end))
+
+    def _end(self) -> object:
+        """In the connection's thread."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return _STOP_RUNNING_SENTINEL
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # the adapter only enters it, which both allow
         return Cursor(self)

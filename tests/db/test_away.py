@@ -1,9 +1,12 @@
 """A database that refuses or is not there is told in one way, whichever it is, and work goes on when it is back."""
 
 import asyncio
+import gc
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +14,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
-from db import migrate
+from db import hops, migrate
 from db.dialect import Raced, away, refusal
 from db.engine import Database, DatabaseAway
 from db.queries import update as facts
@@ -72,6 +75,37 @@ async def test_sqlite_not_there_or_damaged(tmp_path: Path, name: str, told: str)
     db = Database(f"sqlite+aiosqlite:///{tmp_path / name}")
     assert await cause(db) == told
     await db.close()
+
+
+@pytest.mark.parametrize("name", ["nowhere/dumka.db", "damaged.db", "dumka.db"])
+def test_sqlite_thread_outlives_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A connection that is dropped ends in its own thread, which may be later than the loop's end."""
+    (tmp_path / "damaged.db").write_bytes(b"no database" * 1000)
+    ended: list[threading.Thread] = []
+    end = hops.Connection.stop
+
+    def late(self: hops.Connection) -> None:
+        ended.append(self._thread)
+        self._tx.put_nowait((None, lambda: time.sleep(0.2)))
+        end(self)
+
+    async def use() -> None:
+        db = Database(f"sqlite+aiosqlite:///{tmp_path / name}")
+        with suppress(DatabaseAway):
+            async with db.read() as tx:
+                await tx.execute(text("SELECT 1"))
+        await db.close()
+
+    failed: list[object] = []
+    monkeypatch.setattr(hops.Connection, "stop", late)
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    asyncio.run(use())
+    gc.collect()
+    for thread in ended:
+        thread.join(5)
+    assert ended
+    assert not failed
+    assert not any(thread.is_alive() for thread in ended)
 
 
 @ONLY_POSTGRESQL
