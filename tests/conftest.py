@@ -44,6 +44,9 @@ class HandClock:
     def set(self, moment: datetime) -> None:
         self._now = max(self._now, moment)
 
+    def put_back(self, moment: datetime) -> None:
+        self._now = moment
+
 
 @pytest.fixture
 def clock() -> HandClock:

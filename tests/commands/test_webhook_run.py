@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import time
 
 import aiohttp
@@ -175,6 +176,14 @@ async def test_address_that_is_taken_is_told(office: Office, ports: Ports, setti
 
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == f"{setting}.listen: cannot listen on 127.0.0.1:{port} (address already in use).\n"
+
+
+async def test_address_that_becomes_free_soon_is_waited_for(office: Office, ports: Ports) -> None:
+    """Workers whose parent was killed end a moment after it."""
+    other = socket.create_server(("127.0.0.1", ports.webhook))
+    asyncio.get_running_loop().call_later(1.0, other.close)
+    async with running(office) as bot:
+        assert bot.process.returncode is None
 
 
 async def test_second_run_on_the_same_file_is_refused(office: Office, ports: Ports) -> None:
