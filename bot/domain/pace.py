@@ -8,6 +8,9 @@ call; a call conforms when it comes no earlier than ``tat - slack``.  In any win
 from dataclasses import dataclass, replace
 
 CLOCKS_DIFFER = 5.0  # seconds between the clocks of machines that share a database, at most
+LONGEST_CLAIM = 60.0  # seconds; no call lasts longer
+LONGEST_DOUBT = 20.0  # seconds; until then a copy or a tap may tell that a post has arrived
+LONGEST_WAIT = 300.0  # seconds; what has to wait for longer is looked at again in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,17 @@ class Pace:
         """What cannot be, since no call could have been allowed then, was written before a clock was put back.
 
         As if all of the burst had just been used: no window is broken, and nobody waits until the clock has caught up.
+        A hold begins with a call, so what was left of it then is left of it now.
         """
         if (
             spent.tat <= now + self.burst * self.interval + CLOCKS_DIFFER
             and spent.last <= now + CLOCKS_DIFFER
         ):
             return spent
-        return replace(spent, tat=now + self.burst * self.interval, last=min(spent.last, now))
+        held_until = spent.held_until - max(0.0, spent.last - now)
+        return replace(
+            spent, tat=now + self.burst * self.interval, held_until=held_until, last=min(spent.last, now)
+        )
 
 
 # Telegram (bot FAQ; maintainers' notes of 2024 to 2026): about one message a second in a chat with short bursts, 20 a

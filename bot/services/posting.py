@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.discussion import Discussion, Post, PostState, State, fingerprint
 from bot.domain.ids import ChatId, MessageId, PostId
+from bot.domain.pace import LONGEST_DOUBT
 from bot.domain.refusals import AlreadySettled, DiscussionClosed, DiscussionUnknown
 from db.engine import Tx
 from db.queries import channel as channels
@@ -13,7 +14,7 @@ from db.queries import post as posts
 from db.queries.post import Sending
 
 # How long a message whose answer was lost may take to show itself through its copy or a tap before its editor is asked.
-COPY_WAIT = timedelta(seconds=20)
+COPY_WAIT = timedelta(seconds=LONGEST_DOUBT)
 
 
 async def confirm(tx: Tx, post: Post, message: MessageId | None, now: datetime) -> None:

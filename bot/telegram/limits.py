@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.domain.ids import ChatId, PostId, Pseudonym
 from bot.domain.pace import (
     CHAT,
+    LONGEST_CLAIM,
     MESSAGE,
     OVERALL,
     PATIENCE,
@@ -23,7 +24,6 @@ from bot.domain.pace import (
 from bot.telegram.verdict import Reason, TryLater
 
 LONGEST_HOLD = 5.0  # seconds for the whole bot, when no server said how long
-LONGEST_CLAIM = 60.0  # seconds; no call lasts longer
 
 ALL = "all"  # sorts before the other keys: it is locked first by everybody
 

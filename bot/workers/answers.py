@@ -51,16 +51,16 @@ async def _store(tx: Tx, vault: Vault, answer: Send | Edit | Delete, now: dateti
             if reply_to is not None:
                 params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
             call = seal(vault, "sendMessage", params)
-            at, priority = now + timedelta(seconds=delay), LATER if delay else 0
-            await outbox.put(tx, chat, call, at, subject=subject, priority=priority)
+            when = (now + timedelta(seconds=delay),) if delay else ()
+            await outbox.put(tx, chat, call, *when, subject=subject, priority=LATER if delay else 0)
         case Edit(_, message, screen):
             call = seal(vault, "editMessageText", {**where, "message_id": message, **content(screen)})
             edits = vault.origin(answer.chat, message)
             if not await outbox.replace_edit(tx, edits, call):
-                await outbox.put(tx, chat, call, now, edits=edits)
+                await outbox.put(tx, chat, call, edits=edits)
         case Delete(_, message):
             await outbox.remove_edit(tx, vault.origin(answer.chat, message))
-            await outbox.put(tx, chat, seal(vault, "deleteMessage", {**where, "message_id": message}), now)
+            await outbox.put(tx, chat, seal(vault, "deleteMessage", {**where, "message_id": message}))
         case _:
             assert_never(answer)
 

@@ -9,19 +9,16 @@ import structlog
 from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
 from bot.domain.installation import Defaults, Myself
-from bot.domain.pace import CLOCKS_DIFFER
 from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.services import channel as channels
 from bot.services import discussion as discussions
-from bot.services.posting import COPY_WAIT
 from bot.telegram.facts import TelegramFacts
-from bot.telegram.limits import LONGEST_CLAIM
 from bot.vault import Vault
 from bot.workers.leases import Leases
 from db.engine import Database, Tx
 from db.queries import channel as channel_queries
 from db.queries import discussion as discussion_queries
-from db.queries import old, times
+from db.queries import old
 
 log = structlog.get_logger()
 
@@ -37,8 +34,6 @@ KEEP = {
 CHUNK = 10_000  # rows of a transaction: votes wait for no longer than it takes to delete these
 RECHECK = timedelta(days=1)  # Telegram tells nobody when a discussion group is linked or unlinked
 CLEAN_EVERY = timedelta(hours=1)
-SEEN_EVERY = timedelta(seconds=5)
-PUT_BACK = timedelta(seconds=2 * CLOCKS_DIFFER)  # further than the clocks of two machines may differ
 
 
 class Clock(Protocol):
@@ -77,31 +72,17 @@ class Clockwork:
         self._db, self._facts, self._vault = db, facts, vault
         self._myself, self._defaults, self._leases = myself, defaults, leases
         self._cleaned: datetime | None = None
-        self._seen: datetime | None = None
 
     async def step(self, now: datetime) -> datetime | None:
         """Do what is due, if no other process does; returns when the next ballot ends."""
         if not await self._leases.hold("clock", now):
             return None
-        if self._seen is None or not timedelta(0) <= now - self._seen < SEEN_EVERY:
-            self._seen = now
-            await self._mend(now)
         following = await self._close_due(now)
         if self._cleaned is None or not timedelta(0) <= now - self._cleaned < CLEAN_EVERY:
             before, self._cleaned = self._cleaned, now
             await self._clean(now)
             await self._recheck(now, now if before is None else now - RECHECK)
         return following
-
-    async def _mend(self, now: datetime) -> None:
-        """A clock that was put back would keep everything waiting until it has caught up."""
-        async with self._db.write() as tx:
-            before = await times.see(tx, now)
-            if before is None or before - now <= PUT_BACK:
-                return
-            call = timedelta(seconds=LONGEST_CLAIM)
-            changed = await times.put_back(tx, now, before - now, call=call, doubt=COPY_WAIT)
-        log.warning("clock.put_back", seconds=round((before - now).total_seconds()), rows=changed)
 
     async def _close_due(self, now: datetime) -> datetime | None:
         async with self._db.read() as tx:

@@ -11,8 +11,9 @@ from typing import TypeVar, assert_never
 
 import structlog
 
+from bot.domain.pace import LONGEST_CLAIM, LONGEST_WAIT
 from bot.telegram.api import Api, NoAnswer
-from bot.telegram.limits import ALL, LONGEST_CLAIM, Budget, private_key
+from bot.telegram.limits import ALL, Budget, private_key
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
 from bot.vault import Vault
 from bot.workers.claims import mend
@@ -29,7 +30,6 @@ log = structlog.get_logger()
 AT_ONCE = 30
 LOOK_AHEAD = 60  # rows read at a time: what may go in three seconds
 MOST_ATTEMPTS = 8
-LONGEST_WAIT = 300.0  # seconds between two attempts
 LONGEST_CALL = timedelta(seconds=LONGEST_CLAIM)
 LONG_QUEUE = 0.2  # seconds between two looks at more than that: in this time all of the burst comes back
 UNREACHABLE = {
@@ -44,7 +44,7 @@ D = TypeVar("D", bound=Due)
 
 def backoff(attempts: int) -> float:
     """Seconds before the next attempt: 1, 2, 4... with jitter, so that what failed together is not repeated together."""
-    return min(LONGEST_WAIT, 2.0 ** min(attempts, 9)) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret depends on it
+    return min(LONGEST_WAIT, 2.0 ** min(attempts, 9)) * random.uniform(0.8, 1.0)  # noqa: S311 - no secret depends on it
 
 
 class Outbox:
@@ -121,7 +121,7 @@ class Outbox:
                 case TryLater(after):
                     wait = backoff(row.attempts) if after is None else after
                     await self._obey(tx, row, verdict, wait, now)
-                    await outbox.postpone(tx, row.id, me, now + timedelta(seconds=wait))
+                    await outbox.postpone(tx, row.id, me, now + timedelta(seconds=min(wait, LONGEST_WAIT)))
                 case Unknown() if row.attempts + 1 >= MOST_ATTEMPTS:
                     await outbox.remove(tx, [row.id])
                     log.warning("answer.given_up", attempts=row.attempts + 1)

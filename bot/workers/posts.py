@@ -15,9 +15,10 @@ from bot.chat import Keyboard, Screen, Send
 from bot.domain.discussion import Discussion, Post, PostKind
 from bot.domain.ids import ChatId, MessageId
 from bot.domain.installation import Myself
+from bot.domain.pace import LONGEST_CLAIM, LONGEST_WAIT
 from bot.services import posting
 from bot.telegram.api import Api, NoAnswer
-from bot.telegram.limits import ALL, LONGEST_CLAIM, Budget, chat_key, message_key
+from bot.telegram.limits import ALL, Budget, chat_key, message_key
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
 from bot.texts import Say
 from bot.vault import Vault
@@ -170,7 +171,7 @@ class Poster:
         async with self._db.write() as tx:
             chat = claimed.post.chat
             await store_outcome(tx, chat, verdict, now, holder=self._leases.holder, wait=wait)
-            await self._store(tx, claimed, verdict, shown, now + timedelta(seconds=wait))
+            await self._store(tx, claimed, verdict, shown, now + timedelta(seconds=min(wait, LONGEST_WAIT)))
 
     def _params(
         self, discussion: Discussion, post: Post, after: MessageId | None
@@ -227,9 +228,9 @@ class Poster:
         locked database): nobody knows whether these posts arrived.
         """
         async with self._db.read() as tx:
-            sending = await posts.sending(tx)
+            sending = await posts.sending(tx, now)
             gone = await self._leases.gone(tx, [post.holder for post in sending], now)
-        doubtful = [post for post in sending if post.holder in gone or post.until <= now]
+        doubtful = [post for post in sending if post.holder in gone or post.over]
         if doubtful:
             async with self._db.write() as tx:
                 await posting.doubt(tx, doubtful, now)

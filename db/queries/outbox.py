@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.domain.ids import Pseudonym
+from bot.domain.pace import LONGEST_CLAIM, LONGEST_WAIT
 from db.dialect import upsert
 from db.engine import Tx
 from db.models import OutboxRow, UnreachableRow
+from db.queries.times import AT_ONCE, has_come
 
 DAY = 86_400  # seconds
 
@@ -31,7 +33,7 @@ async def put(
     tx: Tx,
     chat: Pseudonym,
     call: bytes,
-    not_before: datetime,
+    not_before: datetime = AT_ONCE,
     *,
     subject: int | None = None,
     priority: int = 0,
@@ -66,11 +68,15 @@ def _is_first() -> ColumnElement[bool]:
     return ~exists().where(earlier.chat == OutboxRow.chat, earlier.id < OutboxRow.id)
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return has_come(OutboxRow.not_before, now, LONGEST_WAIT)
+
+
 def _is_free(now: datetime, living: Collection[str]) -> ColumnElement[bool]:
     """Nobody is sending it.  The claim of a process that died comes back at once, any other when its time is over."""
     return or_(
         OutboxRow.claimed_by.is_(None),
-        OutboxRow.claimed_until <= now,
+        has_come(OutboxRow.claimed_until, now, LONGEST_CLAIM),
         OutboxRow.claimed_by.not_in(list(living)),
     )
 
@@ -79,7 +85,7 @@ async def due(tx: Tx, now: datetime, living: Collection[str], limit: int) -> lis
     """The first call of each chat that waits, what matters more and then what is older first."""
     statement = (
         select(OutboxRow.id, OutboxRow.chat)
-        .where(OutboxRow.not_before <= now, _is_free(now, living), _is_first())
+        .where(_is_due(now), _is_free(now, living), _is_first())
         .order_by(OutboxRow.priority, OutboxRow.id)
         .limit(limit)
     )
@@ -96,7 +102,7 @@ async def lock(tx: Tx, rows: Collection[int], now: datetime, living: Collection[
     """Those of ``rows`` that are still due, as they are now.  What another process claims at this moment is passed by."""
     statement = (
         select(OutboxRow.id, OutboxRow.chat, OutboxRow.call, OutboxRow.attempts)
-        .where(OutboxRow.id.in_(list(rows)), OutboxRow.not_before <= now, _is_free(now, living))
+        .where(OutboxRow.id.in_(list(rows)), _is_due(now), _is_free(now, living))
         .order_by(OutboxRow.priority, OutboxRow.id)
         .with_for_update(skip_locked=True)
     )

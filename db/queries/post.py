@@ -4,13 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.domain.discussion import Post, PostKind, PostState, State
 from bot.domain.ids import BallotId, ChatId, DiscussionId, MessageId, PostId
+from bot.domain.pace import LONGEST_CLAIM, LONGEST_DOUBT, LONGEST_WAIT
 from db.engine import Tx
 from db.models import BallotRow, ChannelRow, DiscussionRow, PostRow
+from db.queries.times import has_come
 
 
 def post_of(row: PostRow) -> Post:
@@ -54,11 +56,12 @@ class DuePost:
 
 async def due(tx: Tx, now: datetime) -> list[DuePost]:
     """The oldest of each chat."""
-    statement = _next_waiting().where(PostRow.not_before <= now).order_by(PostRow.id)
+    is_due = or_(PostRow.attempts == 0, has_come(PostRow.not_before, now, LONGEST_WAIT))
+    statement = _next_waiting().where(is_due).order_by(PostRow.id)
     rows = await tx.execute(statement.with_only_columns(PostRow.id, PostRow.chat, PostRow.not_before))
     firsts: dict[ChatId, DuePost] = {}
     for number, chat, since in rows:
-        firsts.setdefault(chat, DuePost(number, chat, since.timestamp()))
+        firsts.setdefault(chat, DuePost(number, chat, min(since, now).timestamp()))
     return list(firsts.values())
 
 
@@ -141,18 +144,20 @@ async def store_uncertain(tx: Tx, post: PostId, ask_at: datetime, *, holder: str
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """``holder``: the process that claimed it."""
+    """``holder``: the process that claimed it; ``over``: longer ago than any call lasts."""
 
     id: PostId
     holder: str | None
-    until: datetime
+    over: bool
 
 
-async def sending(tx: Tx) -> list[Sending]:
+async def sending(tx: Tx, now: datetime) -> list[Sending]:
     rows = await tx.execute(
-        select(PostRow.id, PostRow.claimed_by, PostRow.not_before).where(PostRow.state == PostState.SENDING)
+        select(PostRow.id, PostRow.claimed_by, has_come(PostRow.not_before, now, LONGEST_CLAIM)).where(
+            PostRow.state == PostState.SENDING
+        )
     )
-    return [Sending(number, holder, until) for number, holder, until in rows]
+    return [Sending(number, holder, over) for number, holder, over in rows]
 
 
 async def uncertain(tx: Tx, asked_before: datetime | None = None) -> list[Post]:
@@ -163,7 +168,7 @@ async def uncertain(tx: Tx, asked_before: datetime | None = None) -> list[Post]:
         .where(PostRow.state == PostState.UNCERTAIN, DiscussionRow.state == State.QUEUED)
     )
     if asked_before is not None:
-        statement = statement.where(PostRow.not_before <= asked_before)
+        statement = statement.where(has_come(PostRow.not_before, asked_before, LONGEST_DOUBT))
     return [post_of(row) for row in await tx.scalars(statement)]
 
 

@@ -72,7 +72,7 @@ async def doubt(chat: Chat, state: State) -> None:
         await tx.execute(
             update(PostRow)
             .where(PostRow.discussion_id == discussion.id, PostRow.position == len(discussion.messages) - 1)
-            .values(state="uncertain", message=None, not_before=chat.clock.now() + timedelta(hours=1))
+            .values(state="uncertain", message=None, not_before=chat.clock.now() + timedelta(seconds=39))
         )
         await tx.execute(update(DiscussionRow).where(DiscussionRow.id == discussion.id).values(state=state))
 

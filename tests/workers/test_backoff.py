@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import ChatId, PostId, Pseudonym
+from bot.domain.pace import LONGEST_WAIT
 from bot.telegram.limits import LONGEST_HOLD, Budget, chat_key, private_key
 from bot.telegram.verdict import Reason, TryLater
-from bot.workers.outbox import LONGEST_WAIT, backoff
+from bot.workers.outbox import backoff
 
 READER = Pseudonym(b"reader".ljust(16))
 
