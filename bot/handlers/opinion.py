@@ -7,7 +7,7 @@ from bot.chat import Context, Edit, Screen, Send, Toast
 from bot.domain.ids import ChatId, MessageId
 from bot.handlers.message import copied_post, message_of, said_in
 from bot.services import opinion as service
-from bot.services.opinion import Comment, WhichOne
+from bot.services.opinion import Comment, Copy, WhichOne
 from bot.views import opinion as views
 
 
@@ -81,7 +81,7 @@ async def on_stop(update: Update, ctx: Context) -> None:
 
 async def on_comment(update: Update, ctx: Context) -> None:
     """A message in a discussion group.  Whatever comes of it, the bot says nothing there."""
-    await service.comment(ctx.scope.tx, ctx.scope.vault, comment_of(message_of(update)))
+    await service.comment(ctx.scope.tx, ctx.scope.vault, comment_of(message_of(update)), ctx.scope.now)
 
 
 async def on_comment_edit(update: Update, ctx: Context) -> None:
@@ -92,7 +92,7 @@ async def on_comment_edit(update: Update, ctx: Context) -> None:
 
 def comment_of(message: Message) -> Comment:
     replied = message.reply_to_message
-    user = message.from_user
+    user, copied = message.from_user, copied_post(replied)
     return Comment(
         group=ChatId(message.chat.id),
         message=MessageId(message.message_id),
@@ -100,5 +100,5 @@ def comment_of(message: Message) -> Comment:
         text=said_in(message),
         thread=None if message.message_thread_id is None else MessageId(message.message_thread_id),
         replied=None if replied is None else MessageId(replied.message_id),
-        replied_copy=copied_post(replied),
+        replied_copy=None if replied is None or copied is None else Copy(*copied, said_in(replied) or ""),
     )

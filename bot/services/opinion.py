@@ -8,6 +8,7 @@ from bot.domain.discussion import Discussion, State
 from bot.domain.ids import ChatId, DiscussionId, MessageId, OpinionId, UserId
 from bot.domain.opinion import MAX_COMMENT, Opinion, Source, check_opinion
 from bot.domain.refusals import DiscussionClosed, DiscussionUnknown, OpinionGone, OpinionInvalid
+from bot.services import channel as channel_service
 from bot.vault import Vault
 from db.engine import Tx
 from db.queries import ballot as ballots
@@ -180,11 +181,20 @@ async def stop_writing(tx: Tx, vault: Vault, user: UserId, discussion: Discussio
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """What an automatic copy in a discussion group tells of the channel's post."""
+
+    channel: ChatId
+    post: MessageId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A message in a discussion group, reduced to what tells where it belongs.
 
-    ``sender`` is the chat that somebody writes as, else the person.  ``replied_copy`` is (channel, post) when the
-    message replied to is an automatic copy: it repairs a thread whose copy we never saw.
+    ``sender`` is the chat that somebody writes as, else the person.  ``replied_copy``: where the message replied to is
+    an automatic copy, it repairs a thread whose copy we never saw.
     """
 
     group: ChatId
@@ -193,17 +203,17 @@ class Comment:
     text: str | None
     thread: MessageId | None = None
     replied: MessageId | None = None
-    replied_copy: tuple[ChatId, MessageId] | None = None
+    replied_copy: Copy | None = None
 
 
-async def comment(tx: Tx, vault: Vault, comment: Comment) -> Opinion | None:
+async def comment(tx: Tx, vault: Vault, comment: Comment, now: datetime) -> Opinion | None:
     """Store the comment as an opinion of the discussion that it stands under.
 
     ``None`` when it stands under none or says nothing: in a group of many people the bot does not object.
     """
     if comment.text is None:
         return None
-    standing = await discussions.standing_at(tx, await _places(tx, comment))
+    standing = await discussions.standing_at(tx, await _places(tx, comment, now))
     if standing is None or standing[1] is State.CLOSED:
         return None
     origin = vault.origin(comment.group, comment.message)
@@ -218,21 +228,28 @@ async def comment(tx: Tx, vault: Vault, comment: Comment) -> Opinion | None:
     return opinion
 
 
-async def _places(tx: Tx, comment: Comment) -> list[tuple[ChatId, MessageId]]:
+async def _places(tx: Tx, comment: Comment, now: datetime) -> list[tuple[ChatId, MessageId]]:
     """Where the comment may belong, nearest first: what it replies to, its thread's root, the post of that thread."""
     near = [(comment.group, message) for message in (comment.replied, comment.thread) if message is not None]
     if comment.thread is None:
         return near
     copied = await channels.posts_of_thread(tx, comment.group, comment.thread)
     if not copied and comment.replied_copy is not None:
-        channel, post = comment.replied_copy
-        home = await channels.by_chat(tx, channel)
-        if home is None or home.chat != channel or home.group != comment.group:
+        seen = comment.replied_copy
+        home = await channels.by_chat(tx, seen.channel)
+        if home is None or home.chat != seen.channel or home.group != comment.group:
             return near  # a repost in another group: its copy names our post, its comments are not ours
-        await channels.store_thread(
-            tx, group=comment.group, copy=comment.thread, channel=channel, post=post, album=None
+        await channel_service.copy_seen(
+            tx,
+            group=comment.group,
+            copy=comment.thread,
+            channel=seen.channel,
+            post=seen.post,
+            album=None,
+            text=seen.text,
+            now=now,
         )
-        copied = [comment.replied_copy]
+        copied = [(seen.channel, seen.post)]
     return [*near, *copied]
 
 

@@ -55,7 +55,7 @@ async def recognise(tx: Tx, channel: ChatId, message: MessageId, text: str, now:
         post
         for post in await posts.unconfirmed(tx, channel, fingerprint(text))
         # parts keep their order; an older post of the same words is not it
-        if message > (await posts.highest_message(tx, post.discussion) or 0)
+        if await posts.keeps_order(tx, post, message)
     ]
     under_way = [post for post in fitting if post.state is PostState.SENDING]
     candidates = under_way or fitting

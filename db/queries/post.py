@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.domain.discussion import Post, PostKind, PostState, State
@@ -209,11 +209,12 @@ async def release(tx: Tx, post: PostId, ask_at: datetime) -> None:
     )
 
 
-async def highest_message(tx: Tx, discussion: DiscussionId) -> MessageId | None:
-    statement = select(PostRow.message).where(
-        PostRow.discussion_id == discussion, PostRow.message.is_not(None)
-    )
-    return await tx.scalar(statement.order_by(PostRow.message.desc()).limit(1))
+async def keeps_order(tx: Tx, post: Post, message: MessageId) -> bool:
+    """Whether the post may be this message: the parts of a discussion that are known stand before and behind it."""
+    behind = and_(PostRow.position < post.position, PostRow.message >= message)
+    before = and_(PostRow.position > post.position, PostRow.message <= message)
+    wrong = exists().where(PostRow.discussion_id == post.discussion, or_(behind, before))
+    return not await tx.scalar(select(wrong))
 
 
 async def all_sent(tx: Tx, discussion: DiscussionId) -> bool:

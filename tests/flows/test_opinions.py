@@ -297,6 +297,25 @@ async def test_comment_whose_copy_was_never_seen_is_mapped_by_what_it_replies_to
     assert [o.text for o in await chat.opinions(discussion.id)] == ["Другий", "Перший"]
 
 
+async def test_comment_tells_which_message_a_post_is_that_only_the_editor_vouched_for(chat: Chat) -> None:
+    await chat.people.drop_copies(on=True)
+    await chat.people.fault("reset_after", method="sendMessage", chat_id=chat.channel)
+    await chat.publish(ARTICLE)
+    await chat.press("Воно там є", by=chat.owner)
+    await chat.settle()
+    discussion = await chat.newest()
+    article, _ = [m["message_id"] for m in await chat.people.history(chat.channel, by=chat.owner)][-2:]
+    assert len(discussion.messages) == 1
+    reader = await chat.people.user("Оля", "uk")
+
+    first = await chat.people.comment(chat.channel, article, "Перший", by=reader)
+    await chat.people.comment(chat.channel, article, "Другий", by=reader, reply_to=first["message_id"])
+    await chat.settle()
+
+    assert [o.text for o in await chat.opinions(discussion.id)] == ["Другий", "Перший"]
+    assert (await chat.newest()).messages == (article, *discussion.messages)
+
+
 async def test_commands_and_the_bots_own_messages_are_no_opinions(chat: Chat) -> None:
     discussion = await chat.publish(ARTICLE)
     reader = await chat.people.user("Оля", "uk")
