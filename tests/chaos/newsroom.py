@@ -22,7 +22,6 @@ OPTIONS = (
     ("А", "Б", "В", "Г", "Ґ"),
 )
 FILLER = "Це речення нічого не стверджує і тільки займає місце в довгій статті. " * 9
-PRESSES = 5  # an old question may keep its keys
 TRY_AGAIN = 0.5  # seconds
 ANSWERED_WITHIN, SHOWN_WITHIN = 20.0, 4.0  # seconds for the answer to a press, and then for the keys to go
 
@@ -41,7 +40,7 @@ class Newsroom:
     refused: list[str] = field(
         default_factory=list
     )  # what the command said when it did not accept an article
-    asked: int = 0  # how often the editor was asked what became of a message
+    presses: Counter[int] = field(default_factory=Counter)  # by the message that asks what became of another
     written: int = 0
 
     async def connect(self) -> None:
@@ -103,21 +102,23 @@ class Newsroom:
         """An editor who is asked whether a message has arrived looks into the channel and says so.
 
         Where the bot could not find out that it is an editor (Telegram is away), the keys stay: again, then.
+        An old question may keep its keys: what was answered least comes first.
         """
-        asked: Counter[int] = Counter()  # presses by message
         while True:
             await asyncio.sleep(TRY_AGAIN)
-            for message in await self.people.history(by=self.owner):
-                labels = [key["text"] for key in keys_of(message)]
-                if THERE not in labels or asked[message["message_id"]] >= PRESSES:
-                    continue
-                asked[message["message_id"]] += 1
-                self.asked = len(asked)
-                there = await self.stands(message["text"].split("\n\n")[1])
-                label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))
-                tap = await self.people.tap(None, message["message_id"], label, by=self.owner)
-                await self.people.toast(tap, timeout=ANSWERED_WITHIN)
-                await asyncio.sleep(SHOWN_WITHIN)
+            history = await self.people.history(by=self.owner)
+            open_ones = [m for m in history if THERE in [key["text"] for key in keys_of(m)]]
+            if open_ones:
+                await self.answer(min(open_ones, key=lambda m: self.presses[m["message_id"]]))
+
+    async def answer(self, message: JSON) -> None:
+        number, labels = message["message_id"], [key["text"] for key in keys_of(message)]
+        self.presses[number] += 1
+        there = await self.stands(message["text"].split("\n\n")[1])
+        label = THERE if there else next(each for each in labels if each.startswith(NOT_THERE))
+        tap = await self.people.tap(None, number, label, by=self.owner)
+        await self.people.toast(tap, timeout=ANSWERED_WITHIN)
+        await asyncio.sleep(SHOWN_WITHIN)
 
     async def stands(self, quoted: str) -> bool:
         """Whether a message that begins so is in a channel; the question quotes it with its white space folded."""

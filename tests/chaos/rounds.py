@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -42,6 +43,15 @@ url = "{database}"
 [logging]
 format = "json"
 """
+LEFT = (
+    "SELECT id, chat, subject, attempts, priority, not_before, claimed_by, claimed_until FROM outbox ORDER BY id",
+    "SELECT * FROM pace",
+    "SELECT * FROM lease",
+    "SELECT * FROM post",
+    "SELECT id, state FROM discussion",
+    "SELECT * FROM unreachable",
+    "SELECT update_id, error FROM failed_update",
+)
 SETTLES_WITHIN = 90.0  # seconds until all is quiet and true once the faults are over
 LOOK_AGAIN = 0.3
 
@@ -104,6 +114,7 @@ class Round:
             await self.close()
             self.verify("after closing", await self.differences() + await self.closing_differences())
         except (TimeoutError, ExceptionGroup) as late:
+            await self.leave_traces()
             self.verify("waiting", [f"it took too long or broke: {first(late)!r}", *await self.differences()])
 
     async def chaos(self) -> None:
@@ -184,6 +195,16 @@ class Round:
         lost = [press["id"] for press in await self.people.unanswered() if not press["fetched"]]
         return self.scene.truth.outcome(lost)
 
+    async def leave_traces(self) -> None:
+        """Into the folder: what still waits and what holds it, and what the editor sees; the database goes away."""
+        lines = [f"-- {datetime.now(UTC):%H:%M:%S} UTC"]
+        for question in LEFT:
+            lines += [question, *(repr(row) for row in await self.store.rows(question))]
+        for message in await self.people.history(by=self.room.owner):
+            keys = [key["text"] for key in keys_of(message)]
+            lines.append(f"{message['message_id']}: {message.get('text', '')[:200]!r} {keys}")
+        (self.folder / "left.txt").write_text("\n".join(lines), "utf-8")
+
     async def differences(self) -> list[str]:
         outcome = await self.outcome()
         vault = Vault(read_key(self.folder / "dumka.key") or b"")
@@ -255,7 +276,7 @@ class Round:
         return (
             f"{self.setting}: {len(acts)} acts ({presses} presses), {self.scene.truth.tricks} tricks, "
             f"{len(self.cases)} articles ({len(self.room.refused)} refused), {self.bot.kills} kills, "
-            f"{self.bot.starts} starts, {len(self.fates.told)} strikes, the editor was asked {self.room.asked} times; {', '.join(self.times)}"
+            f"{self.bot.starts} starts, {len(self.fates.told)} strikes, the editor was asked {len(self.room.presses)} times; {', '.join(self.times)}"
         )
 
 
