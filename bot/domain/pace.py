@@ -19,7 +19,7 @@ class Spent:
 
     tat: float = 0.0
     held_until: float = 0.0  # Telegram's retry_after, or our own wait after a failure
-    last: float = 0.0  # when the last call went
+    last: float = 0.0  # when the last call went, or was refused
     redrew: bool | None = None  # whether the last call in a chat was a redraw
     failures: int = 0  # of a message's redraw, one after the other
     claimed_by: str | None = None  # the process whose call is under way in this chat
@@ -47,7 +47,7 @@ class Pace:
         """What cannot be, since no call could have been allowed then, was written before a clock was put back.
 
         As if all of the burst had just been used: no window is broken, and nobody waits until the clock has caught up.
-        A hold begins with a call, so what was left of it then is left of it now.
+        A hold begins at ``last`` at the earliest, so what was left of it then is left of it now.
         """
         if (
             spent.tat <= now + self.burst * self.interval + CLOCKS_DIFFER

@@ -122,8 +122,8 @@ class Budget:
     def failed(self, message: PostId, wait: float) -> None:
         """Its next redraw goes ``wait`` seconds from now."""
         key = message_key(message)
-        until = max(self._state(key).held_until, self.now + wait)
-        self._set(key, failures=self.failures(message) + 1, held_until=until)
+        self._set(key, failures=self.failures(message) + 1)
+        self._hold(key, wait)
 
     def failures(self, message: PostId) -> int:
         return self._state(message_key(message)).failures
@@ -134,12 +134,13 @@ class Budget:
         """
         if refusal.whole_bot:
             self._hold(ALL, min(wait, LONGEST_HOLD))
-        elif refusal.reason is Reason.FLOOD:
+        elif refusal.reason is Reason.FLOOD:  # "retry after": this chat waits, the others do not
             self._hold(key, wait)
 
     def _hold(self, key: str, wait: float) -> None:
-        """Telegram said "retry after": this chat waits, the others do not."""
-        self._set(key, held_until=max(self._state(key).held_until, self.now + wait))
+        """From the answer on; a clock may have jumped during the call, and ``Pace.mend`` measures a hold from ``last``."""
+        state = self._state(key)
+        self._set(key, held_until=max(state.held_until, self.now + wait), last=max(state.last, self.now))
 
     def _courtesy(self, chat: ChatId, *, redraw: bool) -> float:
         """Whoever went last lets the other kind go first, but does not wait for it longer than this."""

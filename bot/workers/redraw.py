@@ -95,7 +95,7 @@ class Drawer:
         self, budget: Budget, stale: list[StaleDrawing], living: Collection[str], room: int
     ) -> tuple[list[StaleDrawing], list[float]]:
         """One of each chat, and when others may go.  Final results come before all others, then who waits longest."""
-        seen = {d.post: self._since.get(d.post, budget.now) for d in stale}
+        seen = {d.post: min(self._since.get(d.post, budget.now), budget.now) for d in stale}
         self._since = {post: max(since, budget.last_drawn(post)) for post, since in seen.items()}
         wanted: dict[ChatId, StaleDrawing] = {}
         times: list[float] = []

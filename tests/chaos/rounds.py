@@ -108,13 +108,19 @@ class Round:
     async def play(self) -> None:
         """Raises AssertionError with the seed, what was done, and all differences, the first one first."""
         try:
+            await self.live_through()
+        except AssertionError:
+            await self.leave_traces()
+            raise
+
+    async def live_through(self) -> None:
+        try:
             await self.chaos()
             await self.silence()
             self.verify("after the chaos", await self.differences())
             await self.close()
             self.verify("after closing", await self.differences() + await self.closing_differences())
         except (TimeoutError, ExceptionGroup) as late:
-            await self.leave_traces()
             self.verify("waiting", [f"it took too long or broke: {first(late)!r}", *await self.differences()])
 
     async def chaos(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -166,6 +167,26 @@ async def test_refused_redraw_waits_in_every_process(room: Newsroom) -> None:
     await room.settle(borys)
 
     assert await keys(room) == ["Так · 100 %", "Ні · 0 %"]
+
+
+async def test_refusal_that_comes_while_the_clock_is_wrong_is_waited_for_no_longer_than_any_other(
+    room: Newsroom,
+) -> None:
+    anna = await room.process("anna")
+    number = await posted(room, anna)
+    room.clock.pass_(minutes=1)
+    right = room.clock.now()
+    await room.people.fault("5xx", method=EDIT)
+    await vote(room, number, 1, place=0, shard=0)
+    await anna.drawer.step(right)  # the call has begun
+    room.clock.pass_(hours=2)
+    await anna.idle()
+
+    room.clock.put_back(right)
+    await room.settle(anna)
+
+    assert await keys(room) == ["Так · 100 %", "Ні · 0 %"]
+    assert room.clock.now() - right < timedelta(seconds=30)
 
 
 async def test_older_picture_does_not_hide_a_newer_one(room: Newsroom) -> None:
