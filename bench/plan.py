@@ -97,7 +97,7 @@ class Plan:
 
     async def million(self) -> Any:
         subject, amounts = self._dumka[0], self._amounts
-        work = million(subject, amounts.total, amounts.burst, amounts.sizes.warm, amounts.minute)
+        work = million(subject, amounts.total, amounts.burst, amounts.minute)
         found = await self._try(f"{amounts.total:,} votes: {subject.name}", work)
         return found and {"bot": subject.name, **found}
 

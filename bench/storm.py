@@ -23,19 +23,18 @@ async def storm(subject: Subject, count: int, warm: int) -> Figures:
         return figures | await _bytes_each(stage, empty)
 
 
-async def million(subject: Subject, total: int, count: int, warm: int, seconds: float) -> dict[str, Any]:
-    """Bursts of ``count`` up to ``total`` votes (a slow bot gets fewer), then ``seconds`` of even ones; memory in MiB after each, bytes of the database."""
+async def million(subject: Subject, total: int, count: int, seconds: float) -> dict[str, Any]:
+    """``seconds`` of even votes, then bursts of ``count`` up to ``total`` (a slow bot gets fewer); memory in MiB after each, bytes of the database."""
     async with subject.stage() as stage:
         empty = await size(stage.place)
         async with stage.start() as bot:
             await starting(stage, bot, has_health=True)
-            await votes(stage, warm)
+            minute = await _minute(stage, bot, seconds)  # first: later no percentage would change
             memory = [bot.usage.memory]
             begin = time.monotonic()
             while len(memory) <= total // count and time.monotonic() - begin < LONGEST:
                 await votes(stage, count)
                 memory.append(bot.usage.memory)
-            minute = await _minute(stage, bot, seconds)
             is_exact = await exact(stage)
             await bot.end()
         return {

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, text
+from sqlalchemy import Row, Table, insert, select
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import contents
-from db.dialect import away
+from db.dialect import away, go_on_counting
 from db.models import Base
 
 BATCH = 2000  # rows
@@ -72,7 +72,7 @@ async def copy(
             raise Unequal(f"the rows of {table.name} did not arrive as they were")
     if await source.run_sync(contents.tallies) != await target.run_sync(contents.tallies):
         raise Unequal("the tallies differ")
-    await target.run_sync(_go_on_counting)
+    await target.run_sync(go_on_counting, Base.metadata.sorted_tables)
     return {name: digest.rows for name, digest in digests.items()}
 
 
@@ -98,17 +98,3 @@ async def _insert(target: AsyncConnection, table: Table, rows: Sequence[Row[Any]
 def _from_server(error: DBAPIError) -> bool:
     """Else it is the driver's message, which may quote the value."""
     return getattr(error.orig, "sqlstate", None) is not None and not isinstance(error, DataError)
-
-
-def _go_on_counting(connection: Connection) -> None:
-    """PostgreSQL counts keys up in sequences, which know nothing of rows that brought their keys along."""
-    if connection.dialect.name == "sqlite":
-        return
-    for table in Base.metadata.sorted_tables:
-        column = table.autoincrement_column
-        highest = None if column is None else connection.execute(select(func.max(column))).scalar()
-        if column is not None and highest is not None:
-            connection.execute(
-                text("SELECT setval(pg_get_serial_sequence(:table, :column), :highest)"),
-                {"table": f'"{table.name}"', "column": column.name, "highest": max(highest, 1)},
-            )

@@ -1,4 +1,4 @@
-"""Each difference between the databases, once.  No other module asks which one it talks to.
+"""Each difference between the databases, once.  Other modules ask ``is_sqlite`` only where there is a file or a server.
 
 Two need nothing here: SQLAlchemy leaves ``with_for_update(skip_locked=True)`` out on SQLite, where the writer is alone
 and no row can be locked by another; and it renders ``RETURNING`` on both.
@@ -12,8 +12,11 @@ from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     ColumnElement,
+    Connection,
+    Dialect,
     Integer,
     LargeBinary,
     String,
@@ -38,8 +41,16 @@ COUNTING_KEY = BigInteger().with_variant(Integer(), "sqlite")
 # What ``lock`` is about: numbers of the same kind exclude each other.
 MIGRATION, BALLOT, CHANNEL = 1, 2, 3
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+KINDS = (SQLITE, POSTGRESQL)
+
 Row = Mapping[str, Any]
 Model = type[DeclarativeBase]
+
+
+def is_sqlite(place: Dialect | URL) -> bool:
+    """Whether it is a file, with one writer, and not a server."""
+    return (place.name if isinstance(place, Dialect) else place.get_backend_name()) == SQLITE
 
 
 class DatabaseAway(OperationalError):
@@ -169,9 +180,9 @@ async def upsert(
         ordered = list(
             {_key(model)(row): row for row in ordered}.values()
         )  # PostgreSQL changes a row once only
-    name, columns = tx.get_bind().dialect.name, tuple(rows[0])
+    columns = tuple(rows[0])
     connection = await tx.connection()  # Core: rows of a batch need no objects
-    if name == "sqlite":
+    if is_sqlite(connection.dialect):
         wire = _plain_insert(model, columns, tuple(update), tuple(add))
         if wire is not None:
             values = itemgetter(*columns)
@@ -189,10 +200,10 @@ async def insert_missing(tx: AsyncSession, model: Model, rows: Sequence[Row]) ->
     """
     if not rows:
         return set()
-    name, columns = tx.get_bind().dialect.name, tuple(rows[0])
+    columns = tuple(rows[0])
     ordered = _in_order(model, rows)
     connection = await tx.connection()
-    if name == "sqlite":
+    if is_sqlite(connection.dialect):
         found = await connection.execute(
             _insert_json(model, columns), {"rows": json.dumps([[row[c] for c in columns] for row in ordered])}
         )
@@ -206,7 +217,6 @@ def kind(tx: AsyncSession) -> str:
     return tx.get_bind().dialect.name
 
 
-KINDS = ("sqlite", "postgresql")
 PSEUDONYM = 16  # bytes
 
 
@@ -215,7 +225,7 @@ def among(kind: str, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
 
     A list would make another text of each length, which is prepared anew.
     """
-    if kind == "postgresql":
+    if kind == POSTGRESQL:
         return column == any_(bindparam("among", type_=postgresql.ARRAY(column.type)))
     each = func.json_each(bindparam("among_places", type_=String())).table_valued("key")
     packed = bindparam("among", type_=LargeBinary())
@@ -224,14 +234,14 @@ def among(kind: str, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
 
 def pseudonyms(kind: str, values: Collection[bytes]) -> dict[str, Any]:
     """Parameters for ``among``.  SQLite has no arrays: there they lie end to end in one blob."""
-    if kind == "postgresql":
+    if kind == POSTGRESQL:
         return {"among": list(values)}
     return {"among": b"".join(values), "among_places": f"[{','.join('0' * len(values))}]"}
 
 
 async def alone(connection: AsyncConnection, kind: int) -> None:
     """As ``lock``, for what is no session: other programs that ask for ``kind`` wait until the transaction ends."""
-    if connection.dialect.name == "postgresql":
+    if not is_sqlite(connection.dialect):
         await connection.execute(_LOCKS["pg_advisory_xact_lock"], {"key": lock_key(kind, 0)})
 
 
@@ -246,7 +256,7 @@ async def lock_shared(tx: AsyncSession, kind: int, number: int) -> None:
 
 
 async def _lock(tx: AsyncSession, function: str, kind: int, number: int) -> None:
-    if tx.get_bind().dialect.name == "postgresql":
+    if not is_sqlite(tx.get_bind().dialect):
         await (await tx.connection()).execute(_LOCKS[function], {"key": lock_key(kind, number)})
 
 
@@ -259,6 +269,25 @@ _LOCKS = {
 def lock_key(kind: int, number: int) -> int:
     """PostgreSQL's locks are named by 64 bits: the kind in the highest byte."""
     return kind << 56 | number & (1 << 56) - 1
+
+
+def go_on_counting(connection: Connection, tables: Sequence[Table]) -> None:
+    """PostgreSQL counts keys up in sequences, which know nothing of rows that brought their keys along."""
+    if is_sqlite(connection.dialect):
+        return
+    for table in tables:
+        column = table.autoincrement_column
+        highest = None if column is None else connection.execute(select(func.max(column))).scalar()
+        if column is not None and highest is not None:
+            connection.execute(
+                text("SELECT setval(pg_get_serial_sequence(:table, :column), :highest)"),
+                {"table": f'"{table.name}"', "column": column.name, "highest": max(highest, 1)},
+            )
+
+
+def moment(place: URL) -> dict[str, Any]:
+    """Options of a connection whose transaction sees one moment and cannot write.  SQLite's does by PRAGMA and BEGIN."""
+    return {} if is_sqlite(place) else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 @lru_cache

@@ -6,12 +6,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from db import hops
-from db.dialect import DatabaseAway, refusal
+from db.dialect import DatabaseAway, is_sqlite, moment, refusal
 
 __all__ = ["Database", "DatabaseAway", "Tx", "make_engine", "told_alike"]
 
@@ -53,15 +53,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
-        self._sqlite = self.engine.dialect.name == "sqlite"
+        self._sqlite = is_sqlite(self.engine.dialect)
         if self._sqlite:
             prepare_sqlite(self.engine)
             reader, writer = self.engine, self.engine.execution_options(writes=True)
         else:
             # All statements of a reading transaction see one moment, as on SQLite; a reader never fails for that.
-            reader = self.engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            reader = self.engine.execution_options(**moment(self.engine.url))
             writer = self.engine
         self._reading = async_sessionmaker(reader, expire_on_commit=False)
         self._writing = async_sessionmaker(writer, expire_on_commit=False)
@@ -117,7 +115,7 @@ def told_alike(*, connecting: bool = False) -> Iterator[None]:
 def make_engine(url: str, answer_within: float | None = ANSWER_WITHIN, **session: str) -> AsyncEngine:
     """``session``: settings of PostgreSQL's sessions that differ from the usual ones."""
     # Errors print their statement; the parameters may be a reader's words.
-    if not url.startswith("postgresql"):
+    if is_sqlite(make_url(url)):
         return create_async_engine(url, hide_parameters=True, connect_args={"async_creator_fn": hops.connect})
     engine = create_async_engine(
         url,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from db.dialect import is_sqlite
 from db.models import Base
 
 MOST = 5  # faults that are told; more say no more
@@ -22,18 +23,14 @@ LOST_PAGES = "SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE 
 
 def faults(connection: Connection) -> Iterator[str]:
     """What is broken, a sentence each."""
-    yield from (_faults_of_file if _is_file(connection) else _faults_on_server)(connection)
+    yield from (_faults_of_file if is_sqlite(connection.dialect) else _faults_on_server)(connection)
 
 
 def unchecked(connection: Connection) -> str | None:
     """What could not be looked at, and why."""
-    if _is_file(connection) or _has_amcheck(connection):
+    if is_sqlite(connection.dialect) or _has_amcheck(connection):
         return None
     return "the pages of indexes were not checked, since the extension amcheck is not there (CREATE EXTENSION amcheck)"
-
-
-def _is_file(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
 
 
 def _faults_of_file(connection: Connection) -> Iterator[str]:

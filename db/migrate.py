@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from db.dialect import MIGRATION, alone
+from db.dialect import MIGRATION, alone, is_sqlite
 from db.engine import make_engine, told_alike
 
 WAIT_FOR_OTHERS = 60_000  # milliseconds that another program may take to migrate the same database
@@ -41,9 +41,7 @@ def newest() -> str:
 async def current(url: str) -> str | None:
     """The revision of the database at ``url``; ``None`` when it is empty or, on SQLite, not there.  Raises DatabaseAway."""
     address = make_url(url)
-    if address.get_backend_name() == "sqlite" and not await asyncio.to_thread(
-        Path(address.database or "").is_file
-    ):
+    if is_sqlite(address) and not await asyncio.to_thread(Path(address.database or "").is_file):
         return None
     async with _begun(make_engine(url)) as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
@@ -56,7 +54,7 @@ async def upgrade(url: str, revision: str = "head") -> str:
     """
     wait = f"{WAIT_FOR_OTHERS}ms"
     engine = make_engine(url, answer_within=None, lock_timeout=wait, idle_in_transaction_session_timeout="0")
-    if sqlite := engine.dialect.name == "sqlite":
+    if sqlite := is_sqlite(engine.dialect):
         _one_at_a_time(engine)
     async with _begun(engine) as connection:
         await alone(connection, MIGRATION)

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from db.dialect import is_sqlite, moment
+
 PAGES = 1024  # copied between two looks at the progress; 4 MiB
 
 
@@ -25,8 +27,8 @@ async def at_one_moment(url: str, **options: Any) -> AsyncIterator[AsyncConnecti
     Writers are not held up.  ``options`` go to the engine.
     """
     engine = patient_engine(url, **options)
-    sqlite = make_url(url).get_backend_name() == "sqlite"
-    if sqlite:
+    place = make_url(url)
+    if is_sqlite(place):
 
         @event.listens_for(engine.sync_engine, "connect")
         def on_connect(connection: Any, _: object) -> None:
@@ -38,13 +40,10 @@ async def at_one_moment(url: str, **options: Any) -> AsyncIterator[AsyncConnecti
         def on_begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN")
 
-    levels: dict[str, Any] = (
-        {} if sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    )
     try:
         async with engine.connect() as connection:
-            found = await connection.execution_options(**levels)
-            if not sqlite:  # the moment may have to be held for hours
+            found = await connection.execution_options(**moment(place))
+            if not is_sqlite(place):  # the moment may have to be held for hours
                 await found.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield found
     finally:

@@ -18,7 +18,7 @@ from bot.domain.ids import (
     PostId,
     Pseudonym,
 )
-from db.dialect import COUNTING_KEY
+from db.dialect import COUNTING_KEY, is_sqlite
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -33,7 +33,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("a time without a zone")
         value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return value.replace(tzinfo=None) if is_sqlite(dialect) else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return (
