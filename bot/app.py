@@ -140,7 +140,7 @@ async def _assemble(
     dispatcher: BotApplication,
 ) -> App:
     known = TelegramFacts(api)
-    defaults = settings.defaults.for_chats()
+    defaults = settings.for_chats()
     toaster = Toaster(api)
     leases = Leases(db, new_holder())
     deafness = Deafness(db, clock)

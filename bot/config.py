@@ -4,12 +4,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
+import durationpy
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -22,9 +24,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.domain.ballot import MAX_LABEL, MAX_OPTIONS, MAX_QUESTION, MIN_OPTIONS
+from bot.domain.ballot import MAX_LABEL, MAX_OPTIONS, MAX_QUESTION, MIN_OPTIONS, Results
 from bot.domain.discussion import Layout
 from bot.domain.installation import Defaults as ChatDefaults
+from bot.domain.opinion import Moderation
 from bot.texts import languages
 
 DEFAULT_PATH = Path("config.toml")
@@ -32,6 +35,7 @@ SQLITE = "sqlite+aiosqlite:///"
 POSTGRESQL = "postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE"
 SERVER_OPTIONS = {"host", "port", "ssl"}
 TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")  # as libpq's sslmode
+LONGEST = timedelta(days=3660)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}  # where a test server may call without TLS
 TOKEN_VARIABLE = "DUMKA_TELEGRAM__TOKEN"  # noqa: S105 - a name, no token
 
@@ -203,8 +207,84 @@ class DatabaseSettings(_Section):
         return f"{host}:{port}{parts.path}" if port else f"{host}{parts.path}"
 
 
+def _span(value: str) -> str:
+    span_of(value)
+    return value
+
+
+# How long: 0s, 90m, 72h, 30d; "never" where there is no end, "off" where nothing is to happen.
+Span = Annotated[str, AfterValidator(_span)]
+NO_END = {"never", "off"}
+
+
+def span_of(value: str) -> timedelta | None:
+    """``None`` for never and off.  Raises ValueError."""
+    if value in NO_END:
+        return None
+    try:
+        span = durationpy.from_str(value)
+    except durationpy.DurationError:
+        raise ValueError("must be a duration such as 0s, 90m, 72h or 30d, or never") from None
+    if not timedelta() <= span <= LONGEST:
+        raise ValueError(f"must be 0s to {LONGEST.days}d")
+    return span
+
+
 class Secrets(_Section):
     key_file: Path = Path("dumka.key")
+    key: SecretStr | None = None
+    key_command: str | None = None
+    key_store: Path | None = None  # beside the key file: dumka.keys
+
+    @property
+    def store(self) -> Path:
+        return self.key_store or self.key_file.with_name("dumka.keys")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "Secrets":
+        if self.key is not None and self.key_command is not None:
+            raise ValueError("set either key or key_command, not both")
+        return self
+
+
+class Privacy(_Section):
+    """Of channels that set nothing of their own."""
+
+    results: Results = Results.LIVE
+    step: Annotated[int, Field(ge=1, le=1000)] = 5
+    minimum: Annotated[int, Field(ge=1, le=10_000)] = 10
+    encrypt_opinions: bool = False
+
+
+class ModerationSettings(_Section):
+    mode: Moderation = Moderation.NONE
+    every: Span = "15m"
+    most_members: Annotated[int, Field(ge=1, le=200)] = 20
+    joining: Literal["approved", "watched"] = "approved"
+    quotes_within: Span = "1h"
+    per_minute: Annotated[int, Field(ge=1)] = 5
+    per_day: Annotated[int, Field(ge=1)] = 30
+    roots: Path | None = None
+
+
+class Brigading(_Section):
+    watch: bool = False
+    sample: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+
+class Retention(_Section):
+    keys: Span = "0s"
+    longest: Span = "180d"
+    opinions: Span = "never"
+    drafts: Span = "7d"
+    failed_updates: Span = "7d"
+    outbox: Span = "2d"
+    applied_updates: Span = "48h"
+    logs: Span = "14d"
+
+
+class Panic(_Section):
+    deadman: Span = "off"
 
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
@@ -231,19 +311,28 @@ class Defaults(_Section):
             raise ValueError("must be a name of the IANA time zone database, such as Europe/Kyiv")
         return value
 
-    def for_chats(self) -> ChatDefaults:
+    def for_chats(
+        self, privacy: "Privacy", moderation: "ModerationSettings", brigading: "Brigading"
+    ) -> ChatDefaults:
         return ChatDefaults(
             language=self.language,
             question=self.question,
             options=None if self.options is None else tuple(self.options),
             layout=self.layout,
             time_zone=self.time_zone,
+            results=privacy.results,
+            step=privacy.step,
+            minimum=privacy.minimum,
+            moderation=moderation.mode,
+            watch=brigading.watch,
+            encrypt=privacy.encrypt_opinions,
         )
 
 
 class Logging(_Section):
     format: Literal["auto", "human", "json"] = "auto"
     level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Path | None = None
 
 
 class Settings(BaseSettings):
@@ -262,12 +351,21 @@ class Settings(BaseSettings):
     secrets: Secrets = Secrets()
     defaults: Defaults = Defaults()
     logging: Logging = Logging()
+    privacy: Privacy = Privacy()
+    moderation: ModerationSettings = ModerationSettings()
+    brigading: Brigading = Brigading()
+    retention: Retention = Retention()
+    panic: Panic = Panic()
 
     @model_validator(mode="after")
     def _reachable(self) -> "Settings":
         if self.telegram.mode is Mode.WEBHOOK and self.webhook.url is None:
             raise ValueError("telegram.mode is webhook, and webhook.url is missing")
         return self
+
+    def for_chats(self) -> ChatDefaults:
+        """What holds in channels that set nothing of their own."""
+        return self.defaults.for_chats(self.privacy, self.moderation, self.brigading)
 
     @classmethod
     def settings_customise_sources(
@@ -331,6 +429,17 @@ def _relative_to(settings: Settings, base: Path) -> Settings:
         "telegram": telegram,
         "webhook": webhook.model_copy(update={name: file and base / file for name, file in files.items()}),
         "database": database,
-        "secrets": settings.secrets.model_copy(update={"key_file": base / settings.secrets.key_file}),
+        "secrets": settings.secrets.model_copy(
+            update={
+                "key_file": base / settings.secrets.key_file,
+                "key_store": settings.secrets.key_store and base / settings.secrets.key_store,
+            }
+        ),
+        "logging": settings.logging.model_copy(
+            update={"file": settings.logging.file and base / settings.logging.file}
+        ),
+        "moderation": settings.moderation.model_copy(
+            update={"roots": settings.moderation.roots and base / settings.moderation.roots}
+        ),
     }
     return settings.model_copy(update=changes)

@@ -1,12 +1,55 @@
-"""The key under which readers are stored: a file of its own, made on first start, closed to everybody else."""
+"""The master key: from a file of its own, made on first start and closed to everybody else, from the environment, or from a command."""
 
 import os
 import secrets
+import shlex
 import stat
+import subprocess
 from pathlib import Path
 
-from bot.config import SettingsError
-from bot.vault import KEY_BYTES
+from bot.config import Secrets, SettingsError
+from bot.keystore import KEY_BYTES
+
+COMMAND_TIMEOUT = 60.0  # seconds; a secrets manager may ask its server
+
+
+def master_key(settings: Secrets) -> bytes | None:
+    """``None`` when it is to be in a file and there is none.  Raises SettingsError, which never quotes what was read."""
+    if settings.key is not None:
+        return _parsed(settings.key.get_secret_value(), "secrets.key: this is no key")
+    if settings.key_command is not None:
+        return _parsed(_printed(settings.key_command), "secrets.key_command: it printed no key")
+    return read_key(settings.key_file)
+
+
+def place_of(settings: Secrets) -> str:
+    """For messages."""
+    if settings.key is not None:
+        return "secrets.key"
+    return "secrets.key_command" if settings.key_command is not None else str(settings.key_file)
+
+
+def _printed(command: str) -> str:
+    """Without a shell: nothing in the line means more than the words of a command."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own command
+            shlex.split(command), capture_output=True, timeout=COMMAND_TIMEOUT, check=True, text=True
+        )
+    except subprocess.CalledProcessError as error:
+        raise SettingsError(f"secrets.key_command: it ended with code {error.returncode}") from None
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise SettingsError(f"secrets.key_command: it could not be run ({type(error).__name__})") from None
+    return done.stdout
+
+
+def _parsed(text: str, problem: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{problem} of {KEY_BYTES} bytes in hexadecimal")
+    return key
 
 
 def read_key(path: Path) -> bytes | None:
@@ -20,15 +63,7 @@ def read_key(path: Path) -> bytes | None:
         raise SettingsError(f"secrets.key_file: cannot read {path}") from None
     if stat.S_IMODE(mode) & 0o077:
         raise SettingsError(f"secrets.key_file: others can read {path}; run: chmod 600 {path}")
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SettingsError(
-            f"secrets.key_file: {path} does not hold a key of {KEY_BYTES} bytes in hexadecimal"
-        )
-    return key
+    return _parsed(text, f"secrets.key_file: {path} holds no key")
 
 
 def make_key(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -10,13 +10,15 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import Settings, SettingsError
-from bot.keyfile import make_key, read_key
-from bot.vault import Vault
+from bot.keyfile import make_key, master_key, place_of
+from bot.keystore import KeyStore, KeyStoreTrouble
+from bot.vault import FIRST_KEY, Vault, WrongKey
 from db import migrate
 from db.dialect import refusal, upsert
 from db.engine import Database
 from db.filelock import InUse, sole_user
 from db.models import FactRow
+from db.queries import discussion as discussions
 from db.queries import update as facts
 
 KEY_FACT = "key"
@@ -33,7 +35,7 @@ async def open_database(settings: Settings) -> tuple[Database, Vault]:
         await db.close()
         raise unusable(settings, error) from None
     try:
-        return db, await _vault(db, settings.secrets.key_file, known)
+        return db, await _vault(db, settings, known)
     except SettingsError:
         await db.close()
         raise
@@ -96,23 +98,73 @@ def _cause(error: SQLAlchemyError) -> str:
     return str(origin or "") or type(error).__name__
 
 
-async def _vault(db: Database, path: Path, known: str | None) -> Vault:
-    key = await asyncio.to_thread(read_key, path)
+async def _vault(db: Database, settings: Settings, known: str | None) -> Vault:
+    secrets = settings.secrets
+    key = await asyncio.to_thread(master_key, secrets)
     if key is None:
         if known is not None:
             raise SettingsError(
-                f"secrets.key_file: {path} is missing, and the database was made with it; put it back from where you keep it"
+                f"secrets.key_file: {secrets.key_file} is missing, and the database was made with it; put it back from where you keep it"
             )
-        key = await asyncio.to_thread(make_key, path)
-    vault = Vault(key)
+        key = await asyncio.to_thread(make_key, secrets.key_file)
+    fingerprint = Vault(key).fingerprint()
     if known is None:
         async with db.write() as tx:
             # Of several processes that start at once on a new database, the first one's key stays.
-            await upsert(tx, FactRow, [{"name": KEY_FACT, "value": vault.fingerprint()}])
+            await upsert(tx, FactRow, [{"name": KEY_FACT, "value": fingerprint}])
             known = await facts.fact(tx, KEY_FACT)
-    if known != vault.fingerprint():
-        raise SettingsError(f"secrets.key_file: {path} is not the key that the database was made with")
-    return vault
+    if known != fingerprint:
+        raise SettingsError(
+            f"secrets.key_file: {place_of(secrets)} is not the key that the database was made with"
+        )
+    try:
+        return Vault(key, await _key_store(db, secrets.store, key))
+    except KeyStoreTrouble as trouble:
+        raise SettingsError(f"secrets.key_store: {trouble}") from None
+
+
+async def _key_store(db: Database, path: Path, key: bytes) -> KeyStore:
+    """Made where none is missed.  A path that is wrong must not end all discussions."""
+    store = KeyStore(path, key)
+    if not store.exists():
+        async with db.read() as tx:
+            missed = len(await discussions.keys_named(tx) - {FIRST_KEY})
+        if missed:
+            raise SettingsError(
+                f"secrets.key_store: {path} is missing, and {missed} discussions have their keys in it; put it back,"
+                " or run `dumka keys --accept-loss`: it closes them"
+            )
+        await asyncio.to_thread(store.make)
+    return store
+
+
+def opener(settings: Settings) -> Callable[[bytes], str]:
+    """Reads texts that are stored encrypted; the keys are asked for when the first one comes.  Raises SettingsError."""
+    vault: Vault | None = None
+
+    def opened(sealed: bytes) -> str:
+        nonlocal vault
+        if vault is None:
+            vault = existing_vault(settings)
+        try:
+            return vault.open_text(sealed)
+        except WrongKey:
+            raise SettingsError(
+                f"secrets.key_store: the key of these opinions is not in {settings.secrets.store}"
+            ) from None
+
+    return opened
+
+
+def existing_vault(settings: Settings) -> Vault:
+    """For commands.  It makes nothing.  Raises SettingsError."""
+    key = master_key(settings.secrets)
+    if key is None:
+        raise SettingsError(f"secrets.key_file: there is no {settings.secrets.key_file}")
+    try:
+        return Vault(key, KeyStore(settings.secrets.store, key))
+    except KeyStoreTrouble as trouble:
+        raise SettingsError(f"secrets.key_store: {trouble}") from None
 
 
 @asynccontextmanager

@@ -1,13 +1,16 @@
 """Keeps readers' numbers out of the database: one-way pseudonyms to find rows again, sealed boxes to write to people.
 
-The key is 32 random bytes in a file apart from the database.  Pseudonyms are HMAC-SHA256 cut to 16 bytes, each purpose
-with a prefix of its own; boxes are ChaCha20-Poly1305 (RFC 8439) under a key derived with HKDF-SHA256 (RFC 5869).
+Three kinds of keys.  The installation's (the master key: 32 bytes from a file, the environment or a command) is for staff, for
+backups, and locks the key store.  In the key store, apart from the database, each discussion has a key of its own for its
+readers, which is destroyed with it; and each day has one for what waits to be sent.  Pseudonyms are HMAC-SHA256 cut to 16 bytes,
+each purpose with a prefix of its own; boxes are ChaCha20-Poly1305 (RFC 8439) under keys derived with HKDF-SHA256 (RFC 5869).
 """
 
 import hashlib
 import hmac
 import secrets
 import struct
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -16,71 +19,280 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.domain.ids import BallotId, ChatId, DiscussionId, MessageId, Pseudonym, UserId
+from bot.domain.ids import BallotId, ChatId, DiscussionId, KeyName, MessageId, Pseudonym, UserId
+from bot.keystore import KEY_BYTES, NAME_BYTES, KeyStore, Kind, Record
 
-KEY_BYTES = 32
 _NONCE_BYTES = 12
+_TAG_BYTES = 4  # the beginning of a key's name: which of several keys opens a box
+# The name, in the database, of the key of discussions from before each had its own.
+FIRST_KEY = KeyName(b"installation key")
 
 
 class WrongKey(Exception):
-    """A box that this key does not open."""
+    """A box that this key does not open, or whose key is gone."""
 
 
-class Vault:
+class ReaderKey:
+    """One discussion's: nothing about its readers can be found, or said again, without it."""
+
+    __slots__ = ("_box", "_key")
+
     def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"a key has {KEY_BYTES} bytes")
-        self._key = key
-        self._box = ChaCha20Poly1305(HKDF(SHA256(), 32, salt=None, info=b"dumka sealed box 1").derive(key))
+        self._key = bytearray(key)
+        self._box: ChaCha20Poly1305 | None = None
 
     def __repr__(self) -> str:
-        return "Vault(key hidden)"
+        return "ReaderKey(key hidden)"
 
     def voter(self, ballot: BallotId, user: UserId) -> Pseudonym:
-        """Another one on every ballot, so that votes cannot be laid side by side."""
-        return self._pseudonym(b"vote", ballot, user)
+        return pseudonym(self._key, b"vote", ballot, user)
 
     def author(self, discussion: DiscussionId, sender: int) -> Pseudonym:
         """``sender``: the person, or the chat that somebody writes as."""
-        return self._pseudonym(b"author", discussion, sender)
+        return pseudonym(self._key, b"author", discussion, sender)
 
     def origin(self, chat: ChatId, message: MessageId) -> Pseudonym:
-        return self._pseudonym(b"origin", chat, message)
+        return pseudonym(self._key, b"origin", chat, message)
 
     def person(self, user: UserId) -> Pseudonym:
-        """For what a private chat must remember between two messages."""
-        return self._pseudonym(b"person", user)
-
-    def staff(self, user: UserId) -> Pseudonym:
-        return self._pseudonym(b"staff", user)
-
-    def chat(self, chat: ChatId) -> Pseudonym:
-        return self._pseudonym(b"chat", chat)
-
-    def fingerprint(self) -> str:
-        """Tells whether a database was made with this key; says nothing about the key."""
-        return self._pseudonym(b"key").hex()
-
-    def backup_secret(self) -> bytes:
-        """An X25519 secret (RFC 7748) for backups alone: 32 bytes that tell nothing about the key."""
-        return HKDF(SHA256(), 32, salt=None, info=b"dumka backup 1").derive(self._key)
-
-    def webhook_secret(self) -> str:
-        """What Telegram shows us to prove that it is Telegram: the same for every process, 64 hexadecimal digits."""
-        return HKDF(SHA256(), 32, salt=None, info=b"dumka webhook secret 1").derive(self._key).hex()
+        """For what a private chat must remember between two messages about this discussion."""
+        return pseudonym(self._key, b"person", user)
 
     def seal(self, value: Any) -> bytes:
-        """Encrypt a JSON value; a fresh nonce each time, so equal values do not look equal."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._box.encrypt(nonce, msgspec.json.encode(value), None)
+        return seal(self._boxes(), value)
 
     def open(self, box: bytes) -> Any:
         """Raises WrongKey."""
-        try:
-            return msgspec.json.decode(self._box.decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], None))
-        except InvalidTag as error:
-            raise WrongKey("the key file does not belong to this database") from error
+        return unseal(self._boxes(), box)
 
-    def _pseudonym(self, purpose: bytes, *numbers: int) -> Pseudonym:
-        message = purpose + b":" + struct.pack(f">{len(numbers)}q", *numbers)
-        return Pseudonym(hmac.digest(self._key, message, hashlib.sha256)[:16])
+    def wipe(self) -> None:
+        """As far as Python lets us: copies that the interpreter made are beyond reach."""
+        self._key[:] = bytes(len(self._key))
+        self._box = None
+
+    def _boxes(self) -> ChaCha20Poly1305:
+        if self._box is None:
+            self._box = _box(bytes(self._key), b"dumka readers' box 1")
+        return self._box
+
+
+class Vault:
+    """Of one process.  ``refresh`` takes over what other processes changed in the key store; commands do it once.
+
+    Raises bot.keystore.KeyStoreTrouble where the store is read or changed.
+    """
+
+    def __init__(self, key: bytes, store: KeyStore | None = None) -> None:
+        """``store`` of None: for what needs the installation's key alone (backups, checks)."""
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key has {KEY_BYTES} bytes")
+        self._key = key
+        self._box = _box(key, b"dumka sealed box 1")
+        self._store = store
+        self._generation = -1
+        self._readers: dict[KeyName, ReaderKey] = {}
+        self._texts: dict[KeyName, ChaCha20Poly1305] = {}
+        self._queues: dict[bytes, ChaCha20Poly1305] = {}
+        self._queue: Record | None = None
+        if store is not None:
+            self.refresh()
+
+    def __repr__(self) -> str:
+        return "Vault(keys hidden)"
+
+    @property
+    def store(self) -> KeyStore:
+        if self._store is None:
+            raise RuntimeError("this vault was opened without the key store")
+        return self._store
+
+    # The installation's key
+
+    def staff(self, user: UserId) -> Pseudonym:
+        return pseudonym(self._key, b"staff", user)
+
+    def room(self, chat: ChatId) -> Pseudonym:
+        """Of a chat where staff meets."""
+        return pseudonym(self._key, b"room", chat)
+
+    def audit_digest(self, content: bytes) -> bytes:
+        """32 bytes: whoever has the database alone cannot make one that fits."""
+        return hmac.digest(self._key, b"audit:" + content, hashlib.sha256)
+
+    def fingerprint(self) -> str:
+        """Tells whether a database was made with this key; says nothing about the key."""
+        return pseudonym(self._key, b"key").hex()
+
+    def backup_secret(self) -> bytes:
+        """An X25519 secret (RFC 7748) for backups alone: 32 bytes that tell nothing about the key."""
+        return _derived(self._key, b"dumka backup 1")
+
+    def webhook_secret(self) -> str:
+        """What Telegram shows us to prove that it is Telegram: the same for every process, 64 hexadecimal digits."""
+        return _derived(self._key, b"dumka webhook secret 1").hex()
+
+    def seal(self, value: Any) -> bytes:
+        """Encrypt a JSON value about staff; a fresh nonce each time, so equal values do not look equal."""
+        return seal(self._box, value)
+
+    def open(self, box: bytes) -> Any:
+        """Raises WrongKey."""
+        return unseal(self._box, box)
+
+    # The key store: readers of a discussion
+
+    def new_discussion(self, day: int, *, texts: bool) -> KeyName:
+        """Its keys, on disk when this returns.  ``day``: days since 1970; ``texts``: opinions will be stored encrypted."""
+        kinds = [Kind.READERS, *([Kind.TEXTS] if texts else [])]
+        made = self.store.add(kinds, day)
+        self._take(made)
+        return made[0].name
+
+    def readers(self, name: KeyName | None) -> ReaderKey | None:
+        """``None`` once the key is destroyed."""
+        if name is None:
+            return None
+        if name not in self._readers and self._store is not None:
+            self.refresh()
+        return self._readers.get(name)
+
+    def living(self) -> list[tuple[KeyName, ReaderKey]]:
+        """All keys of readers, the one of the first discussions included."""
+        self.refresh()
+        return list(self._readers.items())
+
+    def destroy(self, names: Collection[KeyName], *, texts: bool = False) -> int:
+        """Overwritten in the store and in memory; how many there were.  ``texts``: those of the texts, too."""
+        kinds = [Kind.READERS, *([Kind.TEXTS] if texts else [])]
+        done = self.store.destroy(names, kinds)
+        self.refresh()
+        return done
+
+    def seal_text(self, name: KeyName, text: str) -> bytes | None:
+        """``None`` where the discussion's texts are not encrypted.  The key's name stands before the box."""
+        box = self._text_box(name)
+        return None if box is None else name + seal(box, text)
+
+    def open_text(self, sealed: bytes) -> str:
+        """Raises WrongKey when the key is gone."""
+        box = self._text_box(KeyName(sealed[:NAME_BYTES]))
+        if box is None:
+            raise WrongKey("the key of these texts is gone")
+        return str(unseal(box, sealed[NAME_BYTES:]))
+
+    def _text_box(self, name: KeyName) -> ChaCha20Poly1305 | None:
+        if name not in self._texts and self._store is not None:
+            self.refresh()
+        return self._texts.get(name)
+
+    # The key store: what waits for people
+
+    def chat(self, chat: ChatId) -> Pseudonym:
+        """Of a private chat, for as long as the day's key lives."""
+        return pseudonym(self._queue_key(), b"chat", chat)
+
+    def message(self, chat: ChatId, message: MessageId) -> Pseudonym:
+        """Of a message that waits to be edited."""
+        return pseudonym(self._queue_key(), b"message", chat, message)
+
+    def seal_waiting(self, value: Any) -> bytes:
+        """What waits to be sent to a person, or was received from one and met a bug."""
+        record = self._newest_queue()
+        return record.name[:_TAG_BYTES] + seal(self._queues[record.name[:_TAG_BYTES]], value)
+
+    def open_waiting(self, box: bytes) -> Any:
+        """Raises WrongKey, also when it waited for longer than its key lives."""
+        key = self._queues.get(box[:_TAG_BYTES])
+        if key is None and self._store is not None:
+            self.refresh()
+            key = self._queues.get(box[:_TAG_BYTES])
+        if key is not None:
+            return unseal(key, box[_TAG_BYTES:])
+        return self.open(box)  # from before the key store
+
+    def rotate(self, day: int, keep: int) -> None:
+        """Today's key for what waits; those older than ``keep`` days are destroyed."""
+        old = [r.name for r in self._records(Kind.QUEUE) if r.number < day - keep]
+        if self._queue is None or self._queue.number < day:
+            self._take(self.store.add([Kind.QUEUE], day))
+        if old:
+            self.store.destroy(old, [Kind.QUEUE])
+        self.refresh()
+
+    def panic(self) -> int:
+        """Every key of the store, at once; how many there were.  Nothing that was keyed or sealed with them can be read again."""
+        done = self.store.destroy_all()
+        self.refresh()
+        return done
+
+    # What other processes did
+
+    def refresh(self) -> None:
+        """Cheap where nothing has changed: a few bytes are read."""
+        if self._store is None or self._store.generation() == self._generation:
+            return
+        generation, records, _ = self._store.read()
+        known = {record.name for record in records if record.kind is Kind.READERS}
+        for name in [name for name in self._readers if name not in known and name != FIRST_KEY]:
+            self._readers.pop(name).wipe()
+        self._texts.clear()
+        self._queues.clear()
+        self._queue = None
+        self._take(records)
+        self._generation = generation
+
+    def _take(self, records: Iterable[Record]) -> None:
+        self._readers.setdefault(FIRST_KEY, ReaderKey(self._key))
+        for record in records:
+            match record.kind:
+                case Kind.READERS:
+                    self._readers.setdefault(record.name, ReaderKey(record.key))
+                case Kind.TEXTS:
+                    self._texts[record.name] = _box(record.key, b"dumka texts 1")
+                case Kind.QUEUE:
+                    self._queues[record.name[:_TAG_BYTES]] = _box(record.key, b"dumka queue 1")
+                    newest = self._queue
+                    if newest is None or (newest.number, newest.name) < (record.number, record.name):
+                        self._queue = record
+                case Kind.ANCHOR:
+                    pass
+
+    def _records(self, kind: Kind) -> list[Record]:
+        return [record for record in self.store.read()[1] if record.kind is kind]
+
+    def _newest_queue(self) -> Record:
+        if self._queue is None:
+            self.refresh()
+        if self._queue is None:
+            self._take(self.store.add([Kind.QUEUE], 0))
+        assert self._queue is not None  # noqa: S101 - just made
+        return self._queue
+
+    def _queue_key(self) -> bytes:
+        return self._newest_queue().key
+
+
+def pseudonym(key: bytes | bytearray, purpose: bytes, *numbers: int) -> Pseudonym:
+    message = purpose + b":" + struct.pack(f">{len(numbers)}q", *numbers)
+    return Pseudonym(hmac.digest(key, message, hashlib.sha256)[:16])
+
+
+def seal(box: ChaCha20Poly1305, value: Any) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + box.encrypt(nonce, msgspec.json.encode(value), None)
+
+
+def unseal(box: ChaCha20Poly1305, sealed: bytes) -> Any:
+    """Raises WrongKey."""
+    try:
+        return msgspec.json.decode(box.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None))
+    except InvalidTag as error:
+        raise WrongKey("the key does not belong to this box") from error
+
+
+def _box(key: bytes, purpose: bytes) -> ChaCha20Poly1305:
+    return ChaCha20Poly1305(_derived(key, purpose))
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(key)

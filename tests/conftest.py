@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.keystore import KeyStore
 from bot.vault import Vault
 from db import migrate
 from db.engine import Database
@@ -113,5 +114,12 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def vault() -> Vault:
-    return Vault(bytes(range(32)))
+def vault(tmp_path: Path) -> Vault:
+    return vault_in(tmp_path)
+
+
+def vault_in(folder: Path, key: bytes = bytes(range(32))) -> Vault:
+    """With a key store of its own."""
+    store = KeyStore(folder / "dumka.keys", key)
+    store.make()
+    return Vault(key, store)

@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 
 from bot.domain.discussion import PostState, State
+from bot.domain.ids import BallotId, UserId
 from bot.domain.opinion import Source
-from bot.vault import Vault
+from bot.vault import ReaderKey, Vault
 from db.models import Base
 from db.models.base import UtcDateTime
 
@@ -90,7 +91,7 @@ def _value(column: Column[Any], number: int, random: Random) -> Any:
 
 def newsroom(connection: Connection, vault: Vault, voters: int = 30) -> None:
     """A channel, an open ballot of two options with votes from two processes, opinions, things sealed."""
-    tables = Base.metadata.tables
+    tables, readers = Base.metadata.tables, ReaderKey(b"7" * 32)
     one = {"channel": 1, "discussion": 7, "ballot": 3}
 
     def store(table: str, *rows: dict[str, Any]) -> None:
@@ -131,7 +132,11 @@ def newsroom(connection: Connection, vault: Vault, voters: int = 30) -> None:
     store(
         "vote",
         *(
-            {"ballot_id": one["ballot"], "voter": vault.voter(3, voter), "option_id": 10 + voter % 2}  # type: ignore[arg-type]
+            {
+                "ballot_id": one["ballot"],
+                "voter": readers.voter(BallotId(3), UserId(voter)),
+                "option_id": 10 + voter % 2,
+            }
             for voter in range(voters)
         ),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.commands.installation import moment_of
 from bot.commands.settings import settings_at
 from bot.config import Settings
-from bot.keyfile import read_key
+from bot.keyfile import master_key
 from bot.vault import Vault, WrongKey
 from bot.workers.clock import SystemClock
 from db import checking, contents
@@ -27,7 +27,7 @@ def check(config: Path | None, repair: bool, as_json: bool) -> int:
 
 
 async def _check(settings: Settings, repair: bool, as_json: bool) -> int:
-    key = await asyncio.to_thread(read_key, settings.secrets.key_file)
+    key = await asyncio.to_thread(master_key, settings.secrets)
     vault = None if key is None else Vault(key)
     wrong = False
 

@@ -18,7 +18,7 @@ from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
 from bot.domain.installation import Myself
 from bot.domain.refusals import ChannelUnknown, TelegramAway
-from bot.keyfile import read_key
+from bot.keyfile import master_key, place_of
 from bot.services.channel import Missing, what_is_missing
 from bot.storage import KEY_FACT, existing_database, unusable
 from bot.telegram.api import Api, NoAnswer
@@ -77,7 +77,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 async def _key(settings: Settings) -> AsyncIterator[Finding]:
     path = settings.secrets.key_file
     try:
-        key = await asyncio.to_thread(read_key, path)
+        key = await asyncio.to_thread(master_key, settings.secrets)
         known = await _fingerprint(settings)
     except SettingsError as error:
         yield Finding(str(error), care=True)
@@ -88,9 +88,12 @@ async def _key(settings: Settings) -> AsyncIterator[Finding]:
         case None, _:
             yield Finding(f"key: {path} is missing; put it back from where you keep it", care=True)
         case bytes(), str() if Vault(key).fingerprint() != known:
-            yield Finding(f"key: {path} is not the one that the database was made with", care=True)
+            yield Finding(
+                f"key: {place_of(settings.secrets)} is not the one that the database was made with", care=True
+            )
         case _:
-            yield Finding(f"key: {path} is readable by its owner only and belongs to the database")
+            only = " is readable by its owner only and" if settings.secrets.key_file == path else ""
+            yield Finding(f"key: {place_of(settings.secrets)}{only} belongs to the database")
 
 
 async def _fingerprint(settings: Settings) -> str | None:

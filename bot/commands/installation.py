@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import DatabaseSettings, Settings, SettingsError
-from bot.keyfile import read_key
+from bot.keyfile import master_key
 from bot.vault import Vault
 from bot.workers.leases import is_dead, new_holder
 from db import contents
@@ -26,9 +26,9 @@ FAILURES = (DBAPIError, PostgresError, InterfaceError, DatabaseError)
 
 def key_of(settings: Settings) -> Vault:
     """Raises SettingsError when there is no key file."""
-    path = settings.secrets.key_file
-    key = read_key(path)
+    key = master_key(settings.secrets)
     if key is None:
+        path = settings.secrets.key_file
         raise SettingsError(f"secrets.key_file: there is no {path}; a backup is made and opened with it")
     return Vault(key)
 

@@ -10,7 +10,7 @@ from bot.commands.terminal import visible
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
 from bot.services import discussion as discussions
-from bot.storage import existing_database
+from bot.storage import existing_database, opener
 from db.queries import opinion as opinions
 
 SEPARATOR = "-" * 40
@@ -23,9 +23,10 @@ def show_opinions(config: Path | None, number: int, as_json: bool) -> int:
 
 async def _print(config: Path | None, number: DiscussionId, as_json: bool) -> None:
     """One after another: a million of them need no more memory than one."""
-    async with existing_database(settings_at(config)) as db, db.read() as tx:
+    settings = settings_at(config)
+    async with existing_database(settings) as db, db.read() as tx:
         await discussions.find(tx, number)
-        async for opinion in opinions.each_of(tx, number):
+        async for opinion in opinions.each_of(tx, number, opener(settings)):
             sys.stdout.write(_line(opinion) if as_json else _paragraph(opinion))
 
 

@@ -114,7 +114,7 @@ async def _post(settings: Settings, chat: ChatId | str, order: Order, wait: bool
             queued = await _register_and_queue(settings, db, vault, chat, order)
         else:
             async with db.write() as tx:
-                queued = await _queue(tx, settings, channel, order, SystemClock().now())
+                queued = await _queue(tx, vault, settings, channel, order, SystemClock().now())
         print(queued.discussion, flush=True)
         if wait:
             print(await wait_until_posted(db, queued.discussion, queued.parts))
@@ -144,14 +144,14 @@ async def _find(tx: Tx, chat: ChatId | str) -> Channel | None:
 async def _register_and_queue(
     settings: Settings, db: Database, vault: Vault, chat: ChatId | str, order: Order
 ) -> Queued:
-    now, defaults = SystemClock().now(), settings.defaults.for_chats()
+    now, defaults = SystemClock().now(), settings.for_chats()
     done: list[tuple[Queued, channel_service.Setup]] = []
     async with _telegram(settings) as (facts, myself):
         facts.now = now.timestamp()
 
         async def work(tx: Tx) -> None:
             setup = await channel_service.register(tx, vault, facts, myself, defaults, chat, now)
-            done.append((await _queue(tx, settings, setup.channel, order, now), setup))
+            done.append((await _queue(tx, vault, settings, setup.channel, order, now), setup))
 
         await with_facts(db, facts, work)
     queued, setup = done[-1]
@@ -160,8 +160,10 @@ async def _register_and_queue(
     return queued
 
 
-async def _queue(tx: Tx, settings: Settings, channel: Channel, order: Order, now: datetime) -> Queued:
-    defaults = settings.defaults.for_chats()
+async def _queue(
+    tx: Tx, vault: Vault, settings: Settings, channel: Channel, order: Order, now: datetime
+) -> Queued:
+    defaults = settings.for_chats()
     question = question_of(
         channel,
         asked=order.ask,
@@ -172,5 +174,7 @@ async def _queue(tx: Tx, settings: Settings, channel: Channel, order: Order, now
     )
     plan = plan_article(channel, order.article, question)
     closes_at = None if order.close_in is None else now + order.close_in
-    number = await open_discussion(tx, channel, order.article.title, question, plan, now, closes_at=closes_at)
+    number = await open_discussion(
+        tx, vault, defaults, channel, order.article.title, question, plan, now, closes_at=closes_at
+    )
     return Queued(number, len(plan))

@@ -58,7 +58,7 @@ async def _replay(settings: Settings, numbers: Sequence[int]) -> int:
     async with open_app(settings) as app:
         for one in kept:
             try:
-                raw = str(app.vault.open(one.raw)).encode()
+                raw = str(app.vault.open_waiting(one.raw)).encode()
             except WrongKey:
                 raise SettingsError(f"the key file does not open the update {one.update_id}") from None
             error = await app.intake.replay(one.update_id, raw)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import assert_never
 
 from bot.domain.ids import BallotId, DiscussionId, OptionId
@@ -14,11 +15,23 @@ MAX_LABEL = 100  # Telegram's own limit for an option of a poll; a longer label 
 MAX_QUESTION = 300
 
 
+class Results(StrEnum):
+    """When readers see numbers."""
+
+    LIVE = "live"  # under the ballot
+    AFTER_VOTE = "after_vote"  # in the notice after one's own vote
+    AFTER_CLOSE = "after_close"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
+    """``votes`` is the truth; ``shown`` what was published of it last, ``taken`` what will be published next."""
+
     id: OptionId
     label: str
     votes: int = 0
+    shown: int = 0
+    taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,9 @@ class Ballot:
     version: int = 0
     closes_at: datetime | None = None
     closed_at: datetime | None = None
+    results: Results = Results.LIVE
+    step: int = 1  # published numbers move by this many votes at least
+    minimum: int = 1  # voters before which nothing is published
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and (self.closes_at is None or now < self.closes_at)

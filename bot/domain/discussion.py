@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.article import Article
-from bot.domain.ballot import Ballot, check_ballot
-from bot.domain.ids import ChannelId, ChatId, DiscussionId, MessageId, PostId
-from bot.domain.opinion import OpinionCounts
+from bot.domain.ballot import Ballot, Results, check_ballot
+from bot.domain.ids import ChannelId, ChatId, DiscussionId, KeyName, MessageId, PostId
+from bot.domain.opinion import Moderation, OpinionCounts
 
 
 class Layout(StrEnum):
@@ -51,6 +51,12 @@ class Channel:
     question: str | None = None
     options: tuple[str, ...] | None = None
     layout: Layout = Layout.AUTO
+    # None: the installation's settings hold.
+    results: Results | None = None
+    step: int | None = None
+    minimum: int | None = None
+    moderation: Moderation | None = None
+    watch: bool | None = None
     owner: bytes | None = None  # sealed: the administrator who promoted the bot
 
 
@@ -68,6 +74,8 @@ class Discussion:
     trouble: str | None = None
     editor: bytes | None = None  # sealed
     messages: tuple[MessageId, ...] = ()
+    key: KeyName | None = None  # None once nobody can be recognised any more
+    keyless_at: datetime | None = None
 
     @property
     def takes_opinions(self) -> bool:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.domain.ballot import Results
 from bot.domain.ids import UserId
+from bot.domain.opinion import Moderation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +25,9 @@ class Defaults:
     options: tuple[str, ...] | None = None
     layout: str = "auto"
     time_zone: str = "Europe/Kyiv"
+    results: Results = Results.LIVE
+    step: int = 5
+    minimum: int = 10
+    moderation: Moderation = Moderation.NONE
+    watch: bool = False
+    encrypt: bool = False  # opinions are stored encrypted

@@ -20,6 +20,20 @@ class Source(StrEnum):
     PRIVATE = "private"  # said to the bot alone
 
 
+class Moderation(StrEnum):
+    """What becomes of private opinions before they count."""
+
+    NONE = "none"  # they count; only what screening or readers point at is shown to staff
+    PRE = "pre"  # they count once they are approved
+    POST = "post"  # they count until they are rejected
+
+
+class Standing(StrEnum):
+    NEW = "new"  # waits for somebody to decide
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class Opinion:
     id: OpinionId
@@ -27,6 +41,7 @@ class Opinion:
     source: Source
     text: str
     edited: bool
+    standing: Standing = Standing.APPROVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,12 @@ class OpinionGone(Refusal):
     text = "opinion-gone"
 
 
+class Forgotten(Refusal):
+    """The discussion's key is destroyed: nobody can tell whose an opinion or a vote was, so nothing can be found."""
+
+    text = "forgotten"
+
+
 class DiscussionClosed(Refusal):
     """Details: ``title``."""
 

@@ -36,6 +36,8 @@ async def on_poll(update: Update, ctx: Context) -> None:
     about = None if target is None else MessageId(target.message_id)
     await service.open_discussion(
         ctx.scope.tx,
+        ctx.scope.vault,
+        defaults,
         channel,
         _title(target) or question.text,
         question,

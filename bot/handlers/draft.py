@@ -119,7 +119,15 @@ async def on_publish(update: Update, ctx: Context) -> None:
     plan = posting.plan_article(channel, article, question)
     editor = scope.vault.seal(ctx.user)
     number = await discussions.open_discussion(
-        scope.tx, channel, article.title, question, plan, scope.now, editor=editor
+        scope.tx,
+        scope.vault,
+        scope.defaults,
+        channel,
+        article.title,
+        question,
+        plan,
+        scope.now,
+        editor=editor,
     )
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), views.queued(ctx.say, channel, number)))
 

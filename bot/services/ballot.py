@@ -59,8 +59,10 @@ async def _cast_on(
     placed = await ballots.placed(tx, wanted)
     if placed is None:
         return [StaleButton()] * len(taps)
-    ballot = placed.ballot
-    voters = [vault.voter(wanted, tap.user) for tap in taps]
+    ballot, readers = placed.ballot, vault.readers(placed.key)
+    if readers is None:  # nobody can be recognised any more, so nobody can be kept from voting twice
+        return [BallotClosed(question=ballot.question)] * len(taps)
+    voters = [readers.voter(wanted, tap.user) for tap in taps]
     before = await ballots.held_options(tx, wanted, set(voters))
     held: dict[Pseudonym, OptionId | None] = dict(before)
     changes: list[VoteChange | Refusal] = []

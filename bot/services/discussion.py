@@ -6,15 +6,20 @@ from datetime import datetime
 
 from bot.domain.discussion import Channel, Discussion, PostPlan, Question, State, fingerprint
 from bot.domain.ids import ChatId, DiscussionId, MessageId
+from bot.domain.installation import Defaults
 from bot.domain.refusals import DiscussionUnknown
+from bot.vault import Vault
 from db.engine import Tx
 from db.queries import discussion as discussions
 
+DAY = 86_400  # seconds
 TOKEN_BYTES = 16  # 22 letters of the alphabet that deep links take
 
 
 async def open_discussion(
     tx: Tx,
+    vault: Vault,
+    defaults: Defaults,
     channel: Channel,
     title: str,
     question: Question,
@@ -26,7 +31,11 @@ async def open_discussion(
     target: MessageId | None = None,
     editor: bytes | None = None,
 ) -> DiscussionId:
-    """Queue it for posting.  ``chat`` is where, when not the channel; ``editor`` the sealed address of who asked."""
+    """Queue it for posting.  ``chat`` is where, when not the channel; ``editor`` the sealed address of who asked.
+
+    Its key is in the key store before anything names it; one that nothing names after all is swept later.
+    """
+    key = vault.new_discussion(int(now.timestamp()) // DAY, texts=defaults.encrypt)
     return await discussions.store(
         tx,
         channel=channel.id,
@@ -39,6 +48,10 @@ async def open_discussion(
         closes_at=closes_at,
         target=target,
         editor=editor,
+        key=key,
+        results=channel.results or defaults.results,
+        step=channel.step or defaults.step,
+        minimum=channel.minimum or defaults.minimum,
         posts=[
             {
                 "kind": post.kind,

@@ -15,6 +15,7 @@ from bot.telegram.api import NoAnswer, Reply
 class Reason(StrEnum):
     """Why Telegram did not do it; ``value`` is for logs."""
 
+    KEY_GONE = auto()  # our own: what was to be sent cannot be read any more
     BLOCKED = auto()  # the person blocked the bot
     DEACTIVATED = auto()  # the person's account is gone
     NEVER_STARTED = auto()  # the person never wrote to the bot

@@ -72,6 +72,7 @@ button-change-opinion = ✏️ Change
 button-withdraw-opinion = 🗑 Delete
 button-stop-writing = Do not write
 discussion-closed = The discussion “{ $title }” is closed; no more opinions are taken.
+forgotten = This discussion is over, and its key is destroyed: nobody can tell any more what is yours, neither we nor anyone who takes our computers. That is why nothing can be found here, and why nobody can find you.
 discussion-unknown = There is no such discussion.
 
 ## Articles and discussions, for editors

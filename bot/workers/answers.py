@@ -55,15 +55,15 @@ async def _store(tx: Tx, vault: Vault, answer: Send | Edit | Delete, now: dateti
             await outbox.put(tx, chat, call, *when, subject=subject, priority=LATER if delay else 0)
         case Edit(_, message, screen):
             call = seal(vault, "editMessageText", {**where, "message_id": message, **content(screen)})
-            edits = vault.origin(answer.chat, message)
+            edits = vault.message(answer.chat, message)
             if not await outbox.replace_edit(tx, edits, call):
                 await outbox.put(tx, chat, call, edits=edits)
         case Delete(_, message):
-            await outbox.remove_edit(tx, vault.origin(answer.chat, message))
+            await outbox.remove_edit(tx, vault.message(answer.chat, message))
             await outbox.put(tx, chat, seal(vault, "deleteMessage", {**where, "message_id": message}))
         case _:
             assert_never(answer)
 
 
 def seal(vault: Vault, method: str, params: dict[str, Any]) -> bytes:
-    return vault.seal({"method": method, "params": params})
+    return vault.seal_waiting({"method": method, "params": params})

@@ -340,7 +340,7 @@ class Intake:
         place = where(error)
         log.error("update.failed", update=number, error=type(error).__name__, where=place)
         if incoming.pressed is None:
-            sealed = scope.vault.seal(bytes(incoming.raw).decode(errors="replace"))
+            sealed = scope.vault.seal_waiting(bytes(incoming.raw).decode(errors="replace"))
             await updates.store_failed(
                 scope.tx, number, sealed, f"{type(error).__name__} at {place[0]}", scope.now
             )

@@ -15,7 +15,7 @@ from bot.domain.pace import LONGEST_CLAIM, LONGEST_WAIT
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.limits import ALL, Budget, private_key
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
-from bot.vault import Vault
+from bot.vault import Vault, WrongKey
 from bot.workers.claims import mend
 from bot.workers.clock import Clock
 from bot.workers.leases import Leases
@@ -96,7 +96,13 @@ class Outbox:
         return mine
 
     async def _send(self, row: Waiting) -> None:
-        call = self._vault.open(row.call)
+        try:
+            call = self._vault.open_waiting(row.call)
+        except (
+            WrongKey
+        ):  # it waited for longer than its key lives, or nothing that waited shall be sent any more
+            await insist(lambda: self._store(row, GiveUp(Reason.KEY_GONE)))
+            return
         try:
             verdict = judge(await self._api.call(call["method"], call["params"]))
         except NoAnswer as lost:

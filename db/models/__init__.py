@@ -2,8 +2,18 @@
 
 from db.models.base import Base
 from db.models.channel import ChannelRow, PaceRow, StaffRow, ThreadRow
-from db.models.discussion import BallotRow, DiscussionRow, OptionCountRow, OptionRow, PostRow, VoteRow
-from db.models.opinion import DraftRow, OpinionRow, PromptRow
+from db.models.discussion import (
+    ArrivalRow,
+    BallotRow,
+    DiscussionRow,
+    OptionCountRow,
+    OptionRow,
+    PostRow,
+    SampleRow,
+    VoteRow,
+)
+from db.models.moderation import AnswerRow, CardPostRow, CardRow, RoomRow
+from db.models.opinion import DraftRow, MuteRow, OpinionRow, PromptRow, QuotaRow, ReportRow
 from db.models.outbox import (
     AppliedUpdateRow,
     FactRow,
@@ -12,17 +22,25 @@ from db.models.outbox import (
     OutboxRow,
     UnreachableRow,
 )
+from db.models.staff import AuditRow, InvitationRow, RoleRow
 
 __all__ = [
+    "AnswerRow",
     "AppliedUpdateRow",
+    "ArrivalRow",
+    "AuditRow",
     "BallotRow",
     "Base",
+    "CardPostRow",
+    "CardRow",
     "ChannelRow",
     "DiscussionRow",
     "DraftRow",
     "FactRow",
     "FailedUpdateRow",
+    "InvitationRow",
     "LeaseRow",
+    "MuteRow",
     "OpinionRow",
     "OptionCountRow",
     "OptionRow",
@@ -30,6 +48,11 @@ __all__ = [
     "PaceRow",
     "PostRow",
     "PromptRow",
+    "QuotaRow",
+    "ReportRow",
+    "RoleRow",
+    "RoomRow",
+    "SampleRow",
     "StaffRow",
     "ThreadRow",
     "UnreachableRow",

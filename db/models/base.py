@@ -7,16 +7,20 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, LargeBinary, MetaDat
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.domain.ids import (
+    AnswerId,
     BallotId,
+    CardId,
     ChannelId,
     ChatId,
     DiscussionId,
     DraftId,
+    KeyName,
     MessageId,
     OpinionId,
     OptionId,
     PostId,
     Pseudonym,
+    RoomId,
 )
 from db.dialect import COUNTING_KEY, is_sqlite
 
@@ -70,16 +74,21 @@ class Base(DeclarativeBase):
         str: Words(),
         bytes: LargeBinary(),
         Pseudonym: LargeBinary(16),
+        KeyName: LargeBinary(16),
         ChannelId: COUNTING_KEY,
         DiscussionId: COUNTING_KEY,
         BallotId: COUNTING_KEY,
         OptionId: COUNTING_KEY,
         PostId: COUNTING_KEY,
+        RoomId: COUNTING_KEY,
         OpinionId: BigInteger(),
         DraftId: BigInteger(),
+        CardId: BigInteger(),
+        AnswerId: BigInteger(),
         ChatId: BigInteger(),
         MessageId: BigInteger(),
         list[str]: JSON(),
+        list[int]: JSON(),
         list[dict[str, Any]]: JSON(),
         dict[str, Any]: JSON(),
     }

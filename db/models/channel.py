@@ -23,6 +23,12 @@ class ChannelRow(Base):
     question: Mapped[str | None]
     options: Mapped[list[str] | None]
     layout: Mapped[str]
+    # Where the channel sets nothing of its own, the installation's settings hold.
+    results: Mapped[str | None]
+    step: Mapped[int | None]
+    minimum: Mapped[int | None]
+    moderation: Mapped[str | None]
+    watch: Mapped[bool | None]
     owner: Mapped[bytes | None]  # sealed; who is told when the channel needs something
     checked_at: Mapped[datetime]  # when Telegram was last asked about it
 

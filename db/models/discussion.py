@@ -18,7 +18,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, column_property, mapped_column, relationship
 
-from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, MessageId, OptionId, PostId, Pseudonym
+from bot.domain.ids import (
+    BallotId,
+    ChannelId,
+    ChatId,
+    DiscussionId,
+    KeyName,
+    MessageId,
+    OptionId,
+    PostId,
+    Pseudonym,
+)
 from db.models.base import Base
 from db.models.channel import ChannelRow
 
@@ -41,6 +51,12 @@ class DiscussionRow(Base):
     editor: Mapped[bytes | None]  # sealed
     comments: Mapped[int] = mapped_column(default=0)
     private: Mapped[int] = mapped_column(default=0)
+    key: Mapped[KeyName | None] = mapped_column(
+        index=True
+    )  # of the key store; None once nothing hangs on it any more
+    keyless_at: Mapped[
+        datetime | None
+    ]  # when the key was destroyed: from then on rows of readers are being erased
 
     channel: Mapped[ChannelRow] = relationship(lazy="raise")
     ballot: Mapped["BallotRow"] = relationship(lazy="raise", back_populates="discussion")
@@ -93,6 +109,17 @@ class BallotRow(Base):
     drawn: Mapped[str | None]  # a digest of what is shown, so that an edit which changes nothing is not sent
     closes_at: Mapped[datetime | None] = mapped_column(index=True)
     closed_at: Mapped[datetime | None]
+    # How its numbers are shown (bot.domain.shown), as it was when the ballot was opened.
+    results: Mapped[str] = mapped_column(server_default="live")
+    step: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    minimum: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    shown_version: Mapped[int] = mapped_column(BigInteger, server_default="0")  # grows with every publication
+    seen_version: Mapped[int] = mapped_column(
+        BigInteger, server_default="0"
+    )  # the votes that the publisher has looked at
+    slack: Mapped[int] = mapped_column(
+        SmallInteger, server_default="0"
+    )  # random: changes beyond the step before the next numbers are taken
     version: Mapped[int] = column_property(
         own_version + _summed(OptionCountRow.version, OptionCountRow.ballot_id == id)  # noqa: A003 - the column
     )
@@ -109,6 +136,8 @@ class OptionRow(Base):
     ballot_id: Mapped[BallotId] = mapped_column(ForeignKey("ballot.id", ondelete="CASCADE"))
     position: Mapped[int]
     label: Mapped[str]
+    shown: Mapped[int] = mapped_column(BigInteger, server_default="0")  # what readers and editors are shown
+    taken: Mapped[int | None] = mapped_column(BigInteger)  # what they are shown next
     votes: Mapped[int] = column_property(
         _summed(
             OptionCountRow.votes,
@@ -128,6 +157,31 @@ class VoteRow(Base):
     voter: Mapped[Pseudonym] = mapped_column(primary_key=True)  # keyed for this ballot
     option_id: Mapped[OptionId] = mapped_column(ForeignKey("option.id"))
     # no time here: beside a voter it would tell who was online
+
+
+class ArrivalRow(Base):
+    """How many first votes came in a minute, in whole steps only; nothing says whose or for what."""
+
+    __tablename__ = "arrival"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    discussion_id: Mapped[DiscussionId] = mapped_column(
+        ForeignKey("discussion.id", ondelete="CASCADE"), primary_key=True
+    )
+    minute: Mapped[int] = mapped_column(primary_key=True)  # minutes since 1970
+    votes: Mapped[int]
+
+
+class SampleRow(Base):
+    """Of a sample of votes: how many came from members of the channel and how many from outside.  Sums alone."""
+
+    __tablename__ = "sample"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    ballot_id: Mapped[BallotId] = mapped_column(ForeignKey("ballot.id", ondelete="CASCADE"), primary_key=True)
+    option_id: Mapped[OptionId] = mapped_column(ForeignKey("option.id", ondelete="CASCADE"), primary_key=True)
+    members: Mapped[int] = mapped_column(default=0)
+    strangers: Mapped[int] = mapped_column(default=0)
 
 
 class PostRow(Base):

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.domain.ids import DiscussionId, DraftId, OpinionId, Pseudonym
+from bot.domain.ids import ChatId, DiscussionId, DraftId, MessageId, OpinionId, Pseudonym
 from db.models.base import Base
 
 
 class OpinionRow(Base):
-    """Ids are random: the order of rows tells nothing.  No author's number, no message's number, no time."""
+    """Ids are random: the order of rows tells nothing.  No author's number, no message's number, no time.
+
+    What links it to anybody (author, origin, address) is keyed or sealed under the discussion's key and goes with it.
+    """
 
     __tablename__ = "opinion"
     __table_args__ = (Index("ix_opinion_discussion", "discussion_id", "id"),)
@@ -19,12 +22,24 @@ class OpinionRow(Base):
     id: Mapped[OpinionId] = mapped_column(primary_key=True, autoincrement=False)
     discussion_id: Mapped[DiscussionId] = mapped_column(ForeignKey("discussion.id", ondelete="CASCADE"))
     source: Mapped[str]
-    author: Mapped[Pseudonym]  # keyed for this discussion
-    origin: Mapped[Pseudonym] = mapped_column(
+    author: Mapped[Pseudonym | None]  # keyed for this discussion
+    origin: Mapped[Pseudonym | None] = mapped_column(
         unique=True
     )  # the message it was said in, keyed: edits find it again
-    text: Mapped[str]
+    address: Mapped[
+        bytes | None
+    ]  # the private chat, sealed under the discussion's key: for an editor's answer
+    text: Mapped[str | None]  # None: it is in ``sealed``
+    sealed: Mapped[bytes | None]  # the text, encrypted under a key of the key store
     edited: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(server_default="approved")  # bot.domain.opinion.Standing
+    flags: Mapped[list[str] | None]  # what screening found; None: not screened yet
+    quote: Mapped[str | None] = mapped_column(
+        index=True
+    )  # bot.domain.quote.QuoteState, on its way to the group
+    quote_after: Mapped[datetime | None]
+    quote_chat: Mapped[ChatId | None]
+    quote_message: Mapped[MessageId | None]
 
 
 class PromptRow(Base):
@@ -33,13 +48,53 @@ class PromptRow(Base):
     __tablename__ = "prompt"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
-    person: Mapped[Pseudonym] = mapped_column(primary_key=True)
+    person: Mapped[Pseudonym] = mapped_column(primary_key=True)  # keyed for this discussion
     discussion_id: Mapped[DiscussionId] = mapped_column(
         ForeignKey("discussion.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     chosen: Mapped[bool]
     replaces: Mapped[OpinionId | None]  # the opinion that the next message replaces
+    traceless: Mapped[bool] = mapped_column(default=False)  # what is said is deleted from the chat
+    screens: Mapped[list[int] | None]  # messages of the private chat that go with it
     day: Mapped[int] = mapped_column(index=True)  # days since 1970: old prompts are forgotten
+
+
+class QuotaRow(Base):
+    """How much an author has said on a day, for the daily limit."""
+
+    __tablename__ = "quota"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    discussion_id: Mapped[DiscussionId] = mapped_column(
+        ForeignKey("discussion.id", ondelete="CASCADE"), primary_key=True
+    )
+    author: Mapped[Pseudonym] = mapped_column(primary_key=True)
+    day: Mapped[int]  # days since 1970
+    said: Mapped[int]
+
+
+class MuteRow(Base):
+    """Nothing more is taken from this author in this discussion."""
+
+    __tablename__ = "mute"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    discussion_id: Mapped[DiscussionId] = mapped_column(
+        ForeignKey("discussion.id", ondelete="CASCADE"), primary_key=True
+    )
+    author: Mapped[Pseudonym] = mapped_column(primary_key=True)
+
+
+class ReportRow(Base):
+    """A reader says that a published opinion should not stand there; once each."""
+
+    __tablename__ = "report"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    opinion_id: Mapped[OpinionId] = mapped_column(
+        ForeignKey("opinion.id", ondelete="CASCADE"), primary_key=True
+    )
+    reporter: Mapped[Pseudonym] = mapped_column(primary_key=True)  # keyed for this discussion
 
 
 class DraftRow(Base):

@@ -34,6 +34,9 @@ class OutboxRow(Base):
     )  # the message that it edits, keyed: edits of one message merge while they wait
     claimed_by: Mapped[str | None]  # the process that is sending it
     claimed_until: Mapped[datetime | None]  # from then on the claim is nobody's
+    day: Mapped[int] = mapped_column(
+        server_default="0", index=True
+    )  # days since 1970: what nobody took is dropped
 
 
 class UnreachableRow(Base):

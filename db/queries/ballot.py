@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, delete, select, update
 
-from bot.domain.ballot import Ballot, Option
+from bot.domain.ballot import Ballot, Option, Results
 from bot.domain.discussion import PostKind, PostState
-from bot.domain.ids import BallotId, ChatId, OptionId, Pseudonym
+from bot.domain.ids import BallotId, ChatId, KeyName, OptionId, Pseudonym
 from db.dialect import BALLOT, KINDS, Raced, among, kind, lock_shared, pseudonyms, upsert
 from db.engine import Tx
 from db.models import BallotRow, ChannelRow, DiscussionRow, OptionCountRow, OptionRow, PostRow, VoteRow
@@ -20,6 +20,7 @@ class Placed:
 
     ballot: Ballot
     chats: frozenset[ChatId]
+    key: KeyName | None  # of its discussion's readers
     arrived: bool  # whether the number of its message is known, or it was not sent yet
 
 
@@ -31,7 +32,11 @@ _PLACED = (
         BallotRow.version.label("version"),
         BallotRow.closes_at,
         BallotRow.closed_at,
+        BallotRow.results,
+        BallotRow.step,
+        BallotRow.minimum,
         DiscussionRow.chat,
+        DiscussionRow.key,
         ChannelRow.chat.label("channel"),
         ChannelRow.group_chat,
         PostRow.state,
@@ -39,6 +44,7 @@ _PLACED = (
         OptionRow.id,
         OptionRow.label,
         OptionRow.votes.label("votes"),
+        OptionRow.shown,
     )
     .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
     .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
@@ -69,12 +75,16 @@ async def placed(tx: Tx, ballot: BallotId) -> Placed | None:
             id=ballot,
             discussion=first.discussion_id,
             question=first.question,
-            options=tuple(Option(row.id, row.label, row.votes) for row in rows),
+            options=tuple(Option(row.id, row.label, row.votes, row.shown) for row in rows),
             version=first.version,
             closes_at=first.closes_at,
             closed_at=first.closed_at,
+            results=Results(first.results),
+            step=first.step,
+            minimum=first.minimum,
         ),
         chats,
+        first.key,
         arrived=first.message is not None or first.state in {None, PostState.WAITING},
     )
 

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 
+from bot.domain.ballot import Results
 from bot.domain.discussion import Channel, Layout
 from bot.domain.ids import ChannelId, ChatId, MessageId, Pseudonym
+from bot.domain.opinion import Moderation
 from db.dialect import CHANNEL, lock, upsert
 from db.engine import Tx
 from db.models import ChannelRow, StaffRow, ThreadRow
@@ -25,6 +27,11 @@ def channel_of(row: ChannelRow) -> Channel:
         question=row.question,
         options=None if row.options is None else tuple(row.options),
         layout=Layout(row.layout),
+        results=None if row.results is None else Results(row.results),
+        step=row.step,
+        minimum=row.minimum,
+        moderation=None if row.moderation is None else Moderation(row.moderation),
+        watch=row.watch,
         owner=row.owner,
     )
 

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import joinedload, selectinload
 
-from bot.domain.ballot import Ballot, Option
+from bot.domain.ballot import Ballot, Option, Results
 from bot.domain.discussion import Discussion, PostState, State
-from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, MessageId, Pseudonym
+from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, KeyName, MessageId, Pseudonym
 from bot.domain.opinion import OpinionCounts
-from db.dialect import BALLOT, lock, upsert
+from db.dialect import BALLOT, among, kind, lock, pseudonyms, upsert
 from db.engine import Tx
 from db.models import (
     BallotRow,
@@ -30,10 +30,13 @@ def ballot_of(row: BallotRow) -> Ballot:
         id=row.id,
         discussion=row.discussion_id,
         question=row.question,
-        options=tuple(Option(option.id, option.label, option.votes) for option in row.options),
+        options=tuple(Option(o.id, o.label, o.votes, o.shown, o.taken) for o in row.options),
         version=row.version,
         closes_at=row.closes_at,
         closed_at=row.closed_at,
+        results=Results(row.results),
+        step=row.step,
+        minimum=row.minimum,
     )
 
 
@@ -51,6 +54,8 @@ def discussion_of(row: DiscussionRow) -> Discussion:
         trouble=row.trouble,
         editor=row.editor,
         messages=tuple(post.message for post in row.posts if post.message is not None),
+        key=row.key,
+        keyless_at=row.keyless_at,
     )
 
 
@@ -67,8 +72,10 @@ async def _one(tx: Tx, statement: Select[DiscussionRow]) -> Discussion | None:
     return None if row is None else discussion_of(row)
 
 
-async def _many(tx: Tx, statement: Select[DiscussionRow]) -> list[Discussion]:
-    rows = await tx.scalars(statement.execution_options(populate_existing=True))
+async def _many(
+    tx: Tx, statement: Select[DiscussionRow], given: dict[str, Any] | None = None
+) -> list[Discussion]:
+    rows = await tx.scalars(statement.execution_options(populate_existing=True), given)
     return [discussion_of(row) for row in rows]
 
 
@@ -129,16 +136,23 @@ async def runs(tx: Tx, discussion: DiscussionId) -> bool:
     return state is not None and state != State.CLOSED
 
 
-async def answerable_by(tx: Tx, person: Pseudonym, public: bool, limit: int | None) -> list[Discussion]:
-    """Running discussions whose link this person opened; with ``public``, those of channels with a public name too."""
-    opened = select(PromptRow.discussion_id).where(PromptRow.person == person)
+async def answerable_by(
+    tx: Tx, persons: Sequence[Pseudonym], public: bool, limit: int | None
+) -> list[Discussion]:
+    """Running discussions whose link this person opened; with ``public``, those of channels with a public name too.
+
+    ``persons``: what the person is called in each discussion.
+    """
+    opened = select(PromptRow.discussion_id).where(among(kind(tx), PromptRow.person))
     allowed: list[ColumnElement[bool]] = [DiscussionRow.id.in_(opened)]
     if public:
         allowed.append(DiscussionRow.channel.has(ChannelRow.username.is_not(None)))
     statement = whole().where(
         DiscussionRow.state.in_([State.OPEN, State.UNCERTAIN, State.QUEUED]), or_(*allowed)
     )
-    return await _many(tx, statement.order_by(DiscussionRow.id.desc()).limit(limit))
+    return await _many(
+        tx, statement.order_by(DiscussionRow.id.desc()).limit(limit), pseudonyms(kind(tx), persons)
+    )
 
 
 async def store(
@@ -155,6 +169,10 @@ async def store(
     target: MessageId | None,
     editor: bytes | None,
     posts: Sequence[dict[str, Any]],
+    key: KeyName | None = None,
+    results: Results = Results.LIVE,
+    step: int = 1,
+    minimum: int = 1,
 ) -> DiscussionId:
     """A new discussion, queued, with its ballot and messages.  ``posts``: columns of PostRow in order."""
     row = DiscussionRow(
@@ -166,9 +184,13 @@ async def store(
         created_at=now,
         target=target,
         editor=editor,
+        key=key,
         ballot=BallotRow(
             question=question,
             closes_at=closes_at,
+            results=results,
+            step=step,
+            minimum=minimum,
             options=[OptionRow(position=position, label=label) for position, label in enumerate(options)],
         ),
         posts=[
@@ -261,3 +283,15 @@ async def next_closing(tx: Tx, after: datetime) -> datetime | None:
             BallotRow.closes_at > after, BallotRow.closed_at.is_(None), DiscussionRow.state != State.QUEUED
         )
     )
+
+
+async def key_of(tx: Tx, discussion: DiscussionId) -> KeyName | None:
+    return await tx.scalar(select(DiscussionRow.key).where(DiscussionRow.id == discussion))
+
+
+async def keys_named(tx: Tx) -> set[KeyName]:
+    """The keys that are, or should be, in the key store."""
+    named = select(DiscussionRow.key).where(
+        DiscussionRow.key.is_not(None), DiscussionRow.keyless_at.is_(None)
+    )
+    return {key for key in await tx.scalars(named) if key is not None}

@@ -1,52 +1,73 @@
 """Opinions, and the prompts under which readers write them in private."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
 from bot.domain.ids import DiscussionId, OpinionId, Pseudonym
-from bot.domain.opinion import Opinion, Source
-from db.dialect import upsert
+from bot.domain.opinion import Opinion, Source, Standing
+from db.dialect import among, kind, pseudonyms, upsert
 from db.engine import Tx
 from db.models import DiscussionRow, OpinionRow, PromptRow
 
 DAY = 86_400
 
 
-def _opinion(row: OpinionRow) -> Opinion:
-    return Opinion(row.id, row.discussion_id, Source(row.source), row.text, row.edited)
+Opened = Callable[[bytes], str]  # the words of a text that is stored encrypted
 
 
-async def find(tx: Tx, opinion: OpinionId) -> tuple[Opinion, Pseudonym] | None:
-    """The opinion and the pseudonym of its author."""
+def _opinion(row: OpinionRow, opened: Opened) -> Opinion:
+    said = row.text if row.sealed is None else opened(row.sealed)
+    return Opinion(row.id, row.discussion_id, Source(row.source), said or "", row.edited, Standing(row.state))
+
+
+async def find(tx: Tx, opinion: OpinionId, opened: Opened) -> tuple[Opinion, Pseudonym | None] | None:
+    """The opinion and the pseudonym of its author, which is gone with the discussion's key."""
     row = await tx.get(OpinionRow, opinion)
-    return None if row is None else (_opinion(row), row.author)
+    return None if row is None else (_opinion(row, opened), row.author)
 
 
-async def by_origin(tx: Tx, origin: Pseudonym) -> Opinion | None:
-    row = await tx.scalar(select(OpinionRow).where(OpinionRow.origin == origin))
-    return None if row is None else _opinion(row)
+async def by_origin(tx: Tx, origins: Sequence[Pseudonym], opened: Opened) -> Opinion | None:
+    """``origins``: what the message is called in each discussion that it may belong to."""
+    said = select(OpinionRow).where(among(kind(tx), OpinionRow.origin))
+    row = await tx.scalar(said, pseudonyms(kind(tx), origins))
+    return None if row is None else _opinion(row, opened)
 
 
-async def store(tx: Tx, opinion: Opinion, author: Pseudonym, origin: Pseudonym) -> None:
+async def store(
+    tx: Tx,
+    opinion: Opinion,
+    author: Pseudonym,
+    origin: Pseudonym,
+    *,
+    sealed: bytes | None = None,
+    address: bytes | None = None,
+) -> None:
+    """``sealed``: the text, where it is not to be readable in the database."""
     row = {
         "id": opinion.id,
         "discussion_id": opinion.discussion,
         "source": opinion.source,
         "author": author,
         "origin": origin,
-        "text": opinion.text,
+        "address": address,
+        "text": opinion.text if sealed is None else None,
+        "sealed": sealed,
         "edited": opinion.edited,
+        "state": opinion.standing,
     }
     await tx.execute(insert(OpinionRow).values(row))
-    await _count(tx, opinion, 1)
+    await count(tx, opinion, 1)
 
 
-async def rewrite(tx: Tx, opinion: OpinionId, text: str, origin: Pseudonym | None = None) -> None:
-    """Other words for the same opinion; ``origin`` when they were said in another message."""
+async def rewrite(
+    tx: Tx, opinion: OpinionId, text: str, sealed: bytes | None, origin: Pseudonym | None = None
+) -> None:
+    """Other words for the same opinion, to be screened anew; ``origin`` when they were said in another message."""
     row = await tx.get_one(OpinionRow, opinion)
-    row.text, row.edited = text, True
+    row.text, row.sealed, row.edited, row.flags = None if sealed else text, sealed, True, None
     if origin is not None:
         row.origin = origin
     await tx.flush()
@@ -55,51 +76,70 @@ async def rewrite(tx: Tx, opinion: OpinionId, text: str, origin: Pseudonym | Non
 async def remove(tx: Tx, opinion: Opinion) -> None:
     await tx.execute(delete(OpinionRow).where(OpinionRow.id == opinion.id))
     await tx.execute(update(PromptRow).where(PromptRow.replaces == opinion.id).values(replaces=None))
-    await _count(tx, opinion, -1)
+    await count(tx, opinion, -1)
 
 
-async def _count(tx: Tx, opinion: Opinion, change: int) -> None:
+async def count(tx: Tx, opinion: Opinion, change: int) -> None:
+    """Of those that were not rejected."""
+    if opinion.standing is Standing.REJECTED:
+        return
     column = DiscussionRow.comments if opinion.source is Source.COMMENT else DiscussionRow.private
     await tx.execute(
         update(DiscussionRow).where(DiscussionRow.id == opinion.discussion).values({column: column + change})
     )
 
 
-async def each_of(tx: Tx, discussion: DiscussionId) -> AsyncIterator[Opinion]:
+async def each_of(tx: Tx, discussion: DiscussionId, opened: Opened) -> AsyncIterator[Opinion]:
     """One after another, in the order of their random ids."""
     every = select(OpinionRow).where(OpinionRow.discussion_id == discussion).order_by(OpinionRow.id)
     rows = await tx.stream_scalars(every.execution_options(yield_per=500))  # without it all are read at once
     async for row in rows:
-        yield _opinion(row)
+        yield _opinion(row, opened)
 
 
-async def chosen_prompt(tx: Tx, person: Pseudonym) -> tuple[DiscussionId, OpinionId | None] | None:
-    """What the person's next message is about, and the opinion that it replaces."""
-    statement = select(PromptRow.discussion_id, PromptRow.replaces).where(
-        PromptRow.person == person, PromptRow.chosen
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a person's next message is about, and the opinion that it replaces.
+
+    ``traceless``: it is deleted from the chat once it is stored, and so are ``screens``.
+    """
+
+    discussion: DiscussionId
+    replaces: OpinionId | None = None
+    traceless: bool = False
+    screens: tuple[int, ...] = ()
+
+
+async def chosen_prompt(tx: Tx, persons: Sequence[Pseudonym]) -> Prompt | None:
+    """``persons``: what the person is called in each discussion."""
+    statement = select(PromptRow).where(among(kind(tx), PromptRow.person), PromptRow.chosen)
+    row = await tx.scalar(statement, pseudonyms(kind(tx), persons))
+    if row is None:
+        return None
+    return Prompt(row.discussion_id, row.replaces, row.traceless, tuple(row.screens or ()))
+
+
+async def choose_none(tx: Tx, persons: Sequence[Pseudonym]) -> None:
+    """The next message of this person has to be asked about."""
+    statement = update(PromptRow).where(among(kind(tx), PromptRow.person), PromptRow.chosen)
+    await tx.execute(
+        statement.values(chosen=False, replaces=None).execution_options(synchronize_session=False),
+        pseudonyms(kind(tx), persons),
     )
-    found = (await tx.execute(statement)).first()
-    return None if found is None else (found[0], found[1])
 
 
-async def choose(
-    tx: Tx,
-    person: Pseudonym,
-    discussion: DiscussionId | None,
-    now: datetime,
-    replaces: OpinionId | None = None,
-) -> None:
-    """The next message of this person belongs to ``discussion``, or, with ``None``, has to be asked about."""
-    await tx.execute(update(PromptRow).where(PromptRow.person == person).values(chosen=False, replaces=None))
-    if discussion is not None:
-        row = {
-            "person": person,
-            "discussion_id": discussion,
-            "chosen": True,
-            "replaces": replaces,
-            "day": int(now.timestamp()) // DAY,
-        }
-        await upsert(tx, PromptRow, [row], update=["chosen", "replaces", "day"])
+async def choose(tx: Tx, person: Pseudonym, prompt: Prompt, now: datetime) -> None:
+    """The next message of this person is about this; the caller has chosen none before."""
+    row = {
+        "person": person,
+        "discussion_id": prompt.discussion,
+        "chosen": True,
+        "replaces": prompt.replaces,
+        "traceless": prompt.traceless,
+        "screens": list(prompt.screens) or None,
+        "day": int(now.timestamp()) // DAY,
+    }
+    await upsert(tx, PromptRow, [row], update=["chosen", "replaces", "traceless", "screens", "day"])
 
 
 async def forget_prompt(tx: Tx, person: Pseudonym, discussion: DiscussionId) -> None:

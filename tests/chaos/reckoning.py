@@ -1,12 +1,12 @@
 """The bot's database and what it shows, laid beside the crowd's truth.  Each difference is a sentence."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.ids import BallotId, DiscussionId, Pseudonym, UserId
-from bot.vault import Vault
+from bot.vault import ReaderKey
 from tests.chaos.board import result, shares
 from tests.chaos.stores import Rows, Store
 from tests.chaos.truth import COMMENT, PRIVATE, Case, Outcome, percent
@@ -20,7 +20,7 @@ FROM ballot b JOIN "option" o ON o.ballot_id = b.id LEFT JOIN option_count c ON 
 GROUP BY b.discussion_id, o.id, o.label ORDER BY o.id
 """
 OPINIONS = "SELECT discussion_id, source, author, text FROM opinion"
-DISCUSSIONS = "SELECT d.id, d.state, d.comments, d.private, b.id FROM discussion d JOIN ballot b ON b.discussion_id = d.id"
+DISCUSSIONS = "SELECT d.id, d.state, d.comments, d.private, b.id, d.key FROM discussion d JOIN ballot b ON b.discussion_id = d.id"
 POSTS = "SELECT discussion_id, position, state, message FROM post ORDER BY discussion_id, position"
 SHOWN = 5  # differences of a kind that a message quotes
 
@@ -56,7 +56,7 @@ class Book:
 
     cases: Mapping[str, Case]
     outcome: Outcome
-    vault: Vault
+    readers_of: Callable[[int], ReaderKey]  # the key of a discussion by its number
     readers: Sequence[int]
 
     def differences(self, stored: Stored) -> list[str]:
@@ -78,7 +78,8 @@ class Book:
 
     def _votes(self, case: Case, ballot: int, stored: Stored) -> list[str]:
         """Person by person."""
-        names = {self.vault.voter(BallotId(ballot), UserId(person)): person for person in self.readers}
+        key = self.readers_of(case.number)
+        names = {key.voter(BallotId(ballot), UserId(person)): person for person in self.readers}
         mine = [(Pseudonym(bytes(voter)), label) for number, voter, label in stored.held if number == ballot]
         found = [f"{case.mark}: a vote of nobody in the crowd" for voter, _ in mine if voter not in names]
         theirs = {names[voter]: label for voter, label in mine if voter in names}
@@ -100,7 +101,8 @@ class Book:
         )
 
     def _opinions(self, case: Case, stored: Stored) -> list[str]:
-        authors = {self.vault.author(DiscussionId(case.number), person): person for person in self.readers}
+        key = self.readers_of(case.number)
+        authors = {key.author(DiscussionId(case.number), person): person for person in self.readers}
         found: list[str] = []
         counters = {int(row[0]): (int(row[2]), int(row[3])) for row in stored.discussions}[case.number]
         for source, counter in zip((COMMENT, PRIVATE), counters, strict=True):

@@ -11,9 +11,11 @@ from random import Random
 from typing import Any
 
 from bot.demo.process import sandbox
+from bot.domain.ids import KeyName
 from bot.keyfile import read_key
+from bot.keystore import KeyStore
 from bot.sandbox import People
-from bot.vault import Vault
+from bot.vault import ReaderKey, Vault
 from tests.chaos import reckoning
 from tests.chaos.board import Board, keys_of
 from tests.chaos.crowd import Scene, arrive, heed
@@ -213,9 +215,8 @@ class Round:
 
     async def differences(self) -> list[str]:
         outcome = await self.outcome()
-        vault = Vault(read_key(self.folder / "dumka.key") or b"")
         stored = await reckoning.read(self.store)
-        book = reckoning.Book(self.scene.truth.cases, outcome, vault, self.readers)
+        book = reckoning.Book(self.scene.truth.cases, outcome, self._readers_of(stored), self.readers)
         found = book.differences(stored)
         for case in self.cases:
             posted = await self.posted(case)
@@ -225,6 +226,18 @@ class Round:
         found += [f"the bot ended by itself: {each}" for each in self.bot.fallen]
         found += [f"its log tells of a bug: {each}" for each in self.bot.complaints()[:3]]
         return found
+
+    def _readers_of(self, stored: reckoning.Stored) -> Callable[[int], ReaderKey]:
+        master = read_key(self.folder / "dumka.key") or b""
+        vault = Vault(master, KeyStore(self.folder / "dumka.keys", master))
+        names = {int(row[0]): KeyName(bytes(row[5])) for row in stored.discussions}
+
+        def readers_of(number: int) -> ReaderKey:
+            found = vault.readers(names[number])
+            assert found is not None
+            return found
+
+        return readers_of
 
     async def posted(self, case: Case) -> dict[str, int]:
         """How often each text with the case's mark was ever sent to its channel, as it first stood."""

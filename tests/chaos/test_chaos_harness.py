@@ -8,13 +8,13 @@ from random import Random
 import pytest
 
 from bot.domain.ids import BallotId, DiscussionId, UserId
-from bot.vault import Vault
+from bot.vault import ReaderKey
 from tests.chaos import reckoning
 from tests.chaos.reckoning import Book, Stored
 from tests.chaos.strikes import Severity, plan_kills, plan_strikes
 from tests.chaos.truth import COMMENT, PRIVATE, Case, Edited, Press, Replaced, Said, Truth, Withdrawn, percent
 
-VAULT = Vault(bytes(range(32)))
+KEY = ReaderKey(bytes(range(32)))
 ANN, BOB, EVE = 1, 2, 3
 CASE = Case("1х", -100, "Справа 1х: так?", ("Так", "Ні"), 2, 7)
 SEVERITY = Severity(seconds=26, kills=25, outage=2.5, away=3.5, long_wait=6, jump=7200)
@@ -42,14 +42,14 @@ def stored() -> Stored:
     """As an honest bot would have it: Ann and Eve say no, two opinions stand."""
     ballot, discussion = BallotId(70), DiscussionId(7)
     return Stored(
-        held=[(70, VAULT.voter(ballot, UserId(who)), "Ні") for who in (ANN, EVE)],
+        held=[(70, KEY.voter(ballot, UserId(who)), "Ні") for who in (ANN, EVE)],
         foreign=0,
         counted=[(7, "Так", 0), (7, "Ні", 2)],
         opinions=[
-            (7, COMMENT, VAULT.author(discussion, ANN), "виправлене"),
-            (7, PRIVATE, VAULT.author(discussion, EVE), "нове"),
+            (7, COMMENT, KEY.author(discussion, ANN), "виправлене"),
+            (7, PRIVATE, KEY.author(discussion, EVE), "нове"),
         ],
-        discussions=[(7, "open", 1, 1, 70)],
+        discussions=[(7, "open", 1, 1, 70, b"")],
         posts=[(7, 0, "sent", 11), (7, 1, "sent", 12)],
         failed=[],
     )
@@ -57,7 +57,7 @@ def stored() -> Stored:
 
 def book(lost: tuple[str, ...] = ()) -> Book:
     kept = truth()
-    return Book(kept.cases, kept.outcome(lost), VAULT, (ANN, BOB, EVE))
+    return Book(kept.cases, kept.outcome(lost), lambda _: KEY, (ANN, BOB, EVE))
 
 
 def test_honest_database_agrees() -> None:
@@ -68,7 +68,7 @@ TAMPERED: dict[str, Callable[[Stored], Stored]] = {
     "a vote is gone": lambda s: replace(s, held=s.held[1:]),
     "a vote is another": lambda s: replace(s, held=[(70, s.held[0][1], "Так"), s.held[1]]),
     "a withdrawn vote is back": lambda s: replace(
-        s, held=[*s.held, (70, VAULT.voter(BallotId(70), UserId(BOB)), "Так")]
+        s, held=[*s.held, (70, KEY.voter(BallotId(70), UserId(BOB)), "Так")]
     ),
     "a vote of nobody": lambda s: replace(s, held=[*s.held, (70, b"0" * 16, "Так")]),
     "a vote for another ballot's option": lambda s: replace(s, foreign=1),
@@ -77,12 +77,12 @@ TAMPERED: dict[str, Callable[[Stored], Stored]] = {
     "an opinion is there twice": lambda s: replace(s, opinions=[*s.opinions, s.opinions[0]]),
     "an edit is lost": lambda s: replace(s, opinions=[(*s.opinions[0][:3], "перше"), s.opinions[1]]),
     "a withdrawn opinion is back": lambda s: replace(
-        s, opinions=[*s.opinions, (7, PRIVATE, VAULT.author(DiscussionId(7), BOB), "приватне")]
+        s, opinions=[*s.opinions, (7, PRIVATE, KEY.author(DiscussionId(7), BOB), "приватне")]
     ),
     "an opinion is somebody else's": lambda s: replace(
-        s, opinions=[(7, COMMENT, VAULT.author(DiscussionId(7), BOB), "виправлене"), s.opinions[1]]
+        s, opinions=[(7, COMMENT, KEY.author(DiscussionId(7), BOB), "виправлене"), s.opinions[1]]
     ),
-    "a counter of opinions is wrong": lambda s: replace(s, discussions=[(7, "open", 2, 1, 70)]),
+    "a counter of opinions is wrong": lambda s: replace(s, discussions=[(7, "open", 2, 1, 70, b"")]),
     "the discussion is gone": lambda s: replace(s, discussions=[]),
     "an update met a bug": lambda s: replace(s, failed=[(1, "KeyError at bot/x.py:1")]),
 }

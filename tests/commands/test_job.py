@@ -5,7 +5,7 @@ import signal
 import stat
 import time
 
-from bot.vault import KEY_BYTES
+from bot.keystore import KEY_BYTES
 from tests.commands.conftest import Office
 
 ARTICLE = """\

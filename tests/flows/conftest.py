@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot import app as application
 from bot.app import App
-from bot.config import DatabaseSettings, Defaults, Secrets, Settings, Telegram
+from bot.config import DatabaseSettings, Defaults, Privacy, Secrets, Settings, Telegram
 from bot.domain.discussion import Discussion
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
@@ -87,7 +87,10 @@ class Chat:
 
     async def opinions(self, number: DiscussionId) -> list[Opinion]:
         async with self.app.db.read() as tx:
-            return sorted([o async for o in opinions.each_of(tx, number)], key=lambda o: o.text)
+            return sorted(
+                [o async for o in opinions.each_of(tx, number, self.app.vault.open_text)],
+                key=lambda o: o.text,
+            )
 
     async def votes(self, number: DiscussionId) -> dict[str, int]:
         ballot = (await self.discussion(number)).ballot
@@ -154,13 +157,18 @@ class Chat:
 
 @asynccontextmanager
 async def newsroom_with_bot(
-    database_url: str, folder: Path, clock: HandClock, defaults: Defaults | None = None
+    database_url: str,
+    folder: Path,
+    clock: HandClock,
+    defaults: Defaults | None = None,
+    privacy: Privacy | None = None,
 ) -> AsyncIterator[Chat]:
     async with serve(newsroom(), clock=clock.seconds) as server, People(server.url) as people:
         settings = Settings(
             telegram=Telegram(token=server.world.token, api_base_url=server.url),
             database=DatabaseSettings(url=SecretStr(database_url)),
             secrets=Secrets(key_file=folder / "dumka.key"),
+            privacy=privacy or Privacy(step=1, minimum=1),
             defaults=defaults or Defaults(),
         )
         ids = server.world.ids

@@ -13,7 +13,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot import app as application
-from bot.config import DatabaseSettings, Mode, Secrets, Settings, Telegram
+from bot.config import DatabaseSettings, Mode, Privacy, Secrets, Settings, Telegram
 from bot.config import Webhook as WebhookSettings
 from bot.domain.discussion import Discussion
 from bot.listening import bind
@@ -124,6 +124,7 @@ async def newsroom_by_webhook(database_url: str, folder: Path, clock: HandClock)
             webhook=WebhookSettings(url=address),
             database=DatabaseSettings(url=SecretStr(database_url)),
             secrets=Secrets(key_file=folder / "dumka.key"),
+            privacy=Privacy(step=1, minimum=1),
         )
         ids = server.world.ids
         chat = Hooked(people, server, clock, settings, ids["owner"], ids["channel"], ids["group"])

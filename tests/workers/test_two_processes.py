@@ -67,7 +67,7 @@ def two(chat: Chat, other: App) -> tuple[Intake, Intake]:
 
 
 def intake_of(app: App, shard: int) -> Intake:
-    defaults = app.settings.defaults.for_chats()
+    defaults = app.settings.for_chats()
     return Intake(
         app.db,
         app.dispatcher,
