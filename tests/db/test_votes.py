@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CHANNEL = ChatId(-1001)
 
 
-async def open_ballot(db: Database) -> tuple[BallotId, list[OptionId]]:
+async def open_ballot(db: Database, vault: Vault) -> tuple[BallotId, list[OptionId]]:
     async with db.write() as tx:
         channel = await channels.by_chat(tx, CHANNEL) or await channels.store(
             tx,
@@ -46,6 +46,7 @@ async def open_ballot(db: Database) -> tuple[BallotId, list[OptionId]]:
             closes_at=None,
             target=None,
             editor=None,
+            key=vault.new_discussion(0, texts=False),
             posts=[
                 {"kind": PostKind.BALLOT, "text": "За?", "entities": [], "fingerprint": b"", "reply_to": None}
             ],
@@ -61,7 +62,7 @@ async def open_ballot(db: Database) -> tuple[BallotId, list[OptionId]]:
 async def test_counters_equal_the_votes_after_any_batches(
     db: Database, vault: Vault, batches: list[list[tuple[int, int]]]
 ) -> None:
-    ballot, options = await open_ballot(db)
+    ballot, options = await open_ballot(db, vault)
     last: dict[int, OptionId | None] = {}
     for batch in batches:
         taps = [
@@ -83,7 +84,7 @@ async def test_counters_equal_the_votes_after_any_batches(
 
 @pytest.mark.parametrize("size", [1, 100, 1500])
 async def test_batches_of_any_size_are_one_set_of_statements(db: Database, vault: Vault, size: int) -> None:
-    ballot, options = await open_ballot(db)
+    ballot, options = await open_ballot(db, vault)
     taps = [Tap(ballot, options[n % 3], UserId(n), CHANNEL, MessageId(5)) for n in range(size)]
 
     async with db.write() as tx:
@@ -98,7 +99,7 @@ async def test_batches_of_any_size_are_one_set_of_statements(db: Database, vault
 
 
 async def test_votes_prove_nothing_while_the_message_waits(db: Database, vault: Vault) -> None:
-    ballot, options = await open_ballot(db)
+    ballot, options = await open_ballot(db, vault)
     async with db.write() as tx:
         await cast_votes(tx, vault, [Tap(ballot, options[0], UserId(1), CHANNEL, MessageId(5))], NOW, 0)
 

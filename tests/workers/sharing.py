@@ -83,6 +83,7 @@ class Newsroom:
                 closes_at=None,
                 target=None,
                 editor=None,
+                key=self.vault.new_discussion(0, texts=False),
                 posts=[
                     {"kind": kind, "text": text, "entities": [], "fingerprint": b"", "reply_to": None}
                     for kind, text in zip(kinds, texts, strict=True)

@@ -126,7 +126,7 @@ async def test_poison_update_is_kept_sealed_and_told_with_its_number(
         (row,) = (await tx.scalars(select(FailedUpdateRow))).all()
     assert row.update_id == 90_003
     assert "Слова".encode() not in row.raw
-    assert json.loads(chat.app.vault.open(row.raw)) == poison
+    assert json.loads(chat.app.vault.open_waiting(row.raw)) == poison
     printed = "".join(capsys.readouterr())
     assert "90003" in printed
     assert "Слова" not in printed
