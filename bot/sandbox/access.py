@@ -96,7 +96,9 @@ def editable(world: World, args: Arguments) -> tuple[Chat, Message]:
     message = chat.messages.get(number)
     if message is None:
         raise bad_request("message to edit not found")
-    if message.origin is not None or not may_edit(world, chat, message):
+    # TDLib: neither a forward nor what was sent with a keyboard of another kind is ever editable.
+    fixed = message.origin or message.forwarded or message.force_reply
+    if fixed is not None or not may_edit(world, chat, message):
         raise bad_request("message can't be edited")
     return chat, message
 

@@ -5,7 +5,7 @@ import binascii
 import re
 from typing import Any
 
-from bot.sandbox import polls, posting, pressing, render
+from bot.sandbox import polls, posting, pressing, render, seeing
 from bot.sandbox.errors import ApiError, PeopleError
 from bot.sandbox.keyboard import buttons
 from bot.sandbox.sending import document, photo
@@ -42,9 +42,10 @@ def comment(
 ) -> JSON:
     """From the comments screen of a channel's post: a reply to its copy, or to another comment there."""
     channel = room(world, chat, by)
-    post = find(channel, post_id)
+    post = find(channel, post_id, by)
     if post.album is not None:
-        post = find(channel, next(first for album, first in channel.albums.values() if album == post.album))
+        first = next(first for album, first in channel.albums.values() if album == post.album)
+        post = find(channel, first, by)
     copy = post.copy
     if channel.linked is None or copy is None or copy.chat_id != channel.linked:
         raise PeopleError("this post takes no comments: no group is linked, or none was when it was posted")
@@ -53,11 +54,11 @@ def comment(
     return say(world, by, text, group.id, reply_to=reply_to if reply_to is not None else copy.id)
 
 
-def forward(world: World, by: int, *, source: int, message_id: int, chat: int | None = None) -> JSON:
-    """A channel's post to another chat.  A copy of a copy names the first post, as in Telegram."""
-    original = find(room(world, source, by), message_id)
-    original = original.origin or original.forwarded or original
-    need(world.chats[original.chat_id].type == "channel", "the sandbox forwards posts of channels only")
+def forward(world: World, by: int, *, source: int | None, message_id: int, chat: int | None = None) -> JSON:
+    """A message to another chat.  A copy of a copy names the first sender, as in Telegram."""
+    original = find(room(world, source, by), message_id, by)
+    need(not posting.protected(world, original), "this message is protected: it cannot be forwarded")
+    original = posting.first(original)
     place = room(world, chat, by)
     message = posting.post(
         world, place, original.content, sender_in(world, place, by, "user", None), forwarded=original
@@ -124,7 +125,7 @@ def start(world: World, by: int, payload: str = "") -> JSON:
 
 def edit(world: World, by: int, message_id: int, text: str, chat: int | None = None) -> JSON:
     place = room(world, chat, by)
-    message = find(place, message_id)
+    message = find(place, message_id, by)
     own = message.sender.user == by and message.origin is None
     edits_all = place.type == "channel" and place.member(by).may("can_edit_messages")
     need(own or edits_all, "only one's own messages can be edited")
@@ -135,9 +136,14 @@ def edit(world: World, by: int, message_id: int, text: str, chat: int | None = N
     return render.message(world, message)
 
 
-def delete(world: World, by: int, message_id: int, chat: int | None = None) -> None:
+def delete(world: World, by: int, message_id: int, chat: int | None = None, for_all: bool = True) -> None:
+    """In the private chat also for oneself only: the bot's side keeps it."""
     place = room(world, chat, by)
-    message = find(place, message_id)
+    message = find(place, message_id, by)
+    if not for_all:
+        need(place.type == "private", "here a message is deleted for everybody")
+        message.hidden_from.add(by)
+        return
     own = message.sender.user == by or place.type == "private"
     need(own or place.member(by).may("can_delete_messages"), "only one's own messages can be deleted")
     posting.delete(world, message)
@@ -146,7 +152,7 @@ def delete(world: World, by: int, message_id: int, chat: int | None = None) -> N
 def tap(world: World, by: int, message_id: int, button: str, chat: int | None = None) -> str:
     """The button whose label is, or starts with, this text; or which carries exactly this data."""
     place = room(world, chat, by)
-    message = find_shown(place, message_id)
+    message = find_shown(place, message_id, by)
     keys = buttons(message.markup)
     tests: list[Any] = [
         lambda key: key["text"] == button,
@@ -163,17 +169,17 @@ def tap(world: World, by: int, message_id: int, button: str, chat: int | None = 
 def forge(world: World, by: int, message_id: int, data: str, chat: int | None = None) -> str:
     """A modified app presses a button that is not there."""
     place = room(world, chat, by)
-    return pressing.press(world, place, find_shown(place, message_id), by, data).id
+    return pressing.press(world, place, find_shown(place, message_id, by), by, data).id
 
 
 def vote(world: World, by: int, chat: int, message_id: int, options: list[int]) -> None:
     """In a poll of Telegram's own; no options takes the vote back."""
-    polls.vote(world, find(room(world, chat, by), message_id), by, options)
+    polls.vote(world, find(room(world, chat, by), message_id, by), by, options)
 
 
 def react(world: World, by: int, chat: int, message_id: int, emoji: str | None = None) -> None:
     """One emoji, or none any more.  A post and its copy share reactions; only their totals are told."""
-    message = find(room(world, chat, by), message_id)
+    message = find(room(world, chat, by), message_id, by)
     old = message.reactions.pop(by, ())
     new = (emoji,) if emoji else ()
     if new:
@@ -205,7 +211,34 @@ def totals(message: Message) -> list[JSON]:
 
 
 def history(world: World, by: int, chat: int | None = None) -> list[JSON]:
-    return [render.message(world, message) for message in room(world, chat, by).messages.values()]
+    """As this person's app shows it: with what a new member may not see left out, and ForceReply if it is for them."""
+    place = room(world, chat, by)
+    return [
+        shown(world, place, message, by)
+        for message in place.messages.values()
+        if seeing.visible(place, message, by)
+    ]
+
+
+def shown(world: World, place: Chat, message: Message, by: int) -> JSON:
+    face = render.message(world, message)
+    if message.force_reply is None or not addressed(world, place, message, by):
+        return face
+    return face | {"reply_markup": message.force_reply}
+
+
+def addressed(world: World, place: Chat, message: Message, by: int) -> bool:
+    """A selective ForceReply opens only for those who are mentioned or answered."""
+    if place.type == "private" or not (message.force_reply or {}).get("selective"):
+        return True
+    replied = place.messages.get(message.reply_to or 0)
+    name = world.person(by).username
+    mentioned = any(
+        (each.get("user") or {}).get("id") == by
+        or (each["type"] == "mention" and name and f"@{name.lower()}" in message.content.text.lower())
+        for each in message.content.entities
+    )
+    return mentioned or (replied is not None and replied.sender.user == by)
 
 
 def room(world: World, chat: int | None, by: int) -> Chat:
@@ -243,7 +276,9 @@ def sender_in(world: World, place: Chat, by: int, as_: str, as_channel: int | No
                 return Sender(by)
             return Sender(by, chat=place.id, signature=person.first_name if place.signs else None)
         case "supergroup", "user":
-            need(held.inside or place.linked is not None, f"{person.first_name} is not in «{place.title}»")
+            outside = place.linked is not None and not place.join_to_send and held.status != "restricted"
+            need(held.inside or outside, f"{person.first_name} is not in «{place.title}»")
+            need(held.status != "restricted", f"{person.first_name} may only read in «{place.title}»")
             need(held.admin or not place.muted, f"only administrators may write in «{place.title}»")
             return Sender(by)
         case "supergroup", "anonymous":
@@ -274,7 +309,7 @@ def put(
     album: str | None = None,
 ) -> JSON:
     if reply_to is not None:
-        find(place, reply_to)
+        find(place, reply_to, sender.user or 0)
     message = posting.post(world, place, content, sender, reply_to=reply_to, album=album)
     return render.message(world, message)
 
@@ -288,17 +323,19 @@ def write(text: str, entities: list[JSON] | None, most: int = MOST_TEXT) -> Cont
     return Content(formatted.text, tuple(formatted.entities))
 
 
-def find(place: Chat, message_id: int) -> Message:
+def find(place: Chat, message_id: int, by: int) -> Message:
     message = place.messages.get(message_id)
-    if message is None:
+    if message is None or not seeing.visible(place, message, by):
         raise PeopleError(f"there is no message {message_id} in this chat")
     return message
 
 
-def find_shown(place: Chat, message_id: int) -> Message:
+def find_shown(place: Chat, message_id: int, by: int) -> Message:
     """A deleted message can still stand on somebody's screen."""
     deleted = place.deleted.get(message_id)
-    return deleted if deleted is not None else find(place, message_id)
+    if deleted is not None and seeing.visible(place, deleted, by):
+        return deleted
+    return find(place, message_id, by)
 
 
 VERBS = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import arguments, changing, fetching, looking, polls, pressing, sending, webhook
+from bot.sandbox import arguments, changing, fetching, forwarding, looking, polls, pressing, sending, webhook
 from bot.sandbox.arguments import METHODS, Arguments
 from bot.sandbox.errors import ApiError, not_implemented
 from bot.sandbox.faults import Fault, too_many
@@ -27,6 +27,8 @@ TABLE: dict[str, Method] = {
     "sendDocument": sending.send_document,
     "sendPoll": polls.send_poll,
     "stopPoll": polls.stop_poll,
+    "forwardMessage": forwarding.forward_message,
+    "copyMessage": forwarding.copy_message,
     "editMessageText": changing.edit_message_text,
     "editMessageCaption": changing.edit_message_caption,
     "editMessageReplyMarkup": changing.edit_message_reply_markup,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from bot.sandbox import facts
+from bot.sandbox import facts, seeing
 from bot.sandbox.errors import PeopleError
 from bot.sandbox.faults import KINDS, OUTAGES, WITHOUT_WAITING, Chance, Fault
 from bot.sandbox.world import JSON, World
@@ -153,6 +153,9 @@ VERBS = (
     facts.unanswered,
     facts.messages,
     facts.facts,
+    facts.remains,
+    seeing.seen_by,
+    seeing.reached,
     fault,
     faults_from,
     clear_faults,

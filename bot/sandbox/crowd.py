@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import acts, control, standing
+from bot.sandbox import acts, control, joining, standing
 from bot.sandbox.api import dumps
 from bot.sandbox.errors import PeopleError
 from bot.sandbox.world import JSON, World
@@ -26,7 +26,7 @@ class Crowd:
     def __init__(self, world: World, closing: asyncio.Event) -> None:
         self.world = world
         self.closing = closing
-        self.acts = by_name((*standing.VERBS, *acts.VERBS))
+        self.acts = by_name((*standing.VERBS, *joining.VERBS, *acts.VERBS))
         self.controls = by_name(control.VERBS)
 
     async def act(self, request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from bot.sandbox import render, seeing
 from bot.sandbox.keyboard import buttons
 from bot.sandbox.world import JSON, Chat, Message, World
 
@@ -50,6 +51,16 @@ def messages(world: World, chat: int) -> list[JSON]:
         }
         for number, message in sorted(both.items())
     ]
+
+
+def remains(world: World, user: int) -> JSON:
+    """What still stands in a person's private chat with the bot, as each of the two would find it."""
+    chat = world.private(world.person(user).id)
+    both = chat.messages.values()
+    return {
+        "person": [render.message(world, each) for each in both if seeing.visible(chat, each, user)],
+        "bot": [render.message(world, each) for each in both],
+    }
 
 
 def posted(world: World, chat: Chat) -> dict[str, int]:

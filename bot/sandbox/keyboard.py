@@ -24,6 +24,7 @@ LOOKS = frozenset(("text", "icon_custom_emoji_id", "style"))
 STYLES = frozenset(("danger", "success", "primary"))
 KEPT_IN_ROW, KEPT_IN_ALL = 12, 300
 ADVISED_IN_ROW, ADVISED_IN_ALL = 8, 100
+MOST_PLACEHOLDER = 64
 
 
 def read_markup(world: World, chat: Chat, markup: Any, inline_only: bool = False) -> JSON | None:
@@ -48,6 +49,24 @@ def read_markup(world: World, chat: Chat, markup: Any, inline_only: bool = False
         if shown:
             kept.append(shown)
     return {"inline_keyboard": kept} if kept else None
+
+
+def read_force_reply(world: World, chat: Chat, markup: Any) -> JSON | None:
+    """What opens the answer field in the person's app; an inline keyboard wins over it."""
+    if not isinstance(markup, dict) or not markup.get("force_reply") or markup.get("inline_keyboard"):
+        return None
+    kept: JSON = {"force_reply": True}
+    placeholder = markup.get("input_field_placeholder")
+    if placeholder is not None and not isinstance(placeholder, str):
+        raise bad_request('can\'t parse reply markup: Field "input_field_placeholder" must be of type String')
+    if placeholder:
+        if len(placeholder) > MOST_PLACEHOLDER:
+            world.violation(f"a placeholder of more than {MOST_PLACEHOLDER} characters")
+            raise bad_request("REPLY_MARKUP_INVALID")
+        kept["input_field_placeholder"] = placeholder
+    if markup.get("selective"):
+        kept["selective"] = True
+    return kept
 
 
 def remark_size(world: World, rows: list[list[Any]]) -> None:

@@ -35,8 +35,12 @@ def get_chat(world: World, args: Arguments) -> JSON:
 
 
 def get_chat_member(world: World, args: Arguments) -> JSON:
-    chat = group_or_channel(world, args)
+    chat = access.readable(world, args.chat())
     who = args.number("user_id")
+    if chat.type == "private":
+        if who not in (chat.id, world.bot.id):
+            raise bad_request("member not found")
+        return render.member(world, chat, who, Member("member"))
     inside = chat.member(world.bot.id)
     if chat.type == "channel" and not inside.admin and who != world.bot.id:
         raise bad_request("member list is inaccessible")
@@ -58,7 +62,8 @@ def get_chat_administrators(world: World, args: Arguments) -> list[JSON]:
 
 
 def get_chat_member_count(world: World, args: Arguments) -> int:
-    return sum(held.inside for held in group_or_channel(world, args).members.values())
+    chat = access.readable(world, args.chat())
+    return 2 if chat.type == "private" else sum(held.inside for held in chat.members.values())
 
 
 def group_or_channel(world: World, args: Arguments) -> Chat:

@@ -57,6 +57,16 @@ PARAMETERS: dict[str, str] = {
     "getChatMember": "chat_id:c user_id:i",
     "getChatAdministrators": "chat_id:c return_bots:b",
     "getChatMemberCount": "chat_id:c",
+    "forwardMessage": (
+        "chat_id:c message_thread_id:i direct_messages_topic_id:i from_chat_id:c video_start_timestamp:i "
+        "disable_notification:b protect_content:b message_effect_id suggested_post_parameters:j message_id:i"
+    ),
+    "copyMessage": (
+        "chat_id:c message_thread_id:i direct_messages_topic_id:i from_chat_id:c message_id:i "
+        "video_start_timestamp:i caption parse_mode caption_entities:j show_caption_above_media:b "
+        "disable_notification:b protect_content:b allow_paid_broadcast:b message_effect_id "
+        "suggested_post_parameters:j reply_parameters:j reply_markup:j"
+    ),
     "getFile": "file_id",
     "setMyCommands": "commands:j scope:j language_code",
     "getMyCommands": "scope:j language_code",
@@ -76,7 +86,7 @@ PARAMETERS: dict[str, str] = {
 
 # Every other method of the real API: asked for one of these, the sandbox says that it lacks it.
 OTHER_METHODS = """
-    logOut close forwardMessage forwardMessages copyMessage copyMessages sendLivePhoto sendAudio
+    logOut close forwardMessages copyMessages sendLivePhoto sendAudio
     sendVideo sendAnimation sendVoice sendVideoNote sendPaidMedia sendMediaGroup sendLocation sendVenue
     sendContact sendChecklist sendDice sendMessageDraft setMessageReaction getUserProfilePhotos
     getUserProfileAudios setUserEmojiStatus banChatMember unbanChatMember restrictChatMember

@@ -6,7 +6,7 @@ from bot.sandbox import access, posting, render
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.errors import PeopleError, bad_request
 from bot.sandbox.keyboard import read_markup
-from bot.sandbox.sending import own_message, own_sender, read_reply
+from bot.sandbox.sending import own_message, put, read_reply
 from bot.sandbox.text import format_text
 from bot.sandbox.world import JSON, Chat, Content, Message, Poll, World
 
@@ -39,8 +39,7 @@ def send_poll(world: World, args: Arguments) -> JSON:
     markup = read_markup(world, chat, args.json("reply_markup"))
     reply_to = read_reply(world, chat, args)
     content = Content(media={"poll": poll.id})
-    message = posting.post(world, chat, content, own_sender(world, chat), reply_to=reply_to, markup=markup)
-    return own_message(world, message)
+    return own_message(world, put(world, chat, args, content, reply_to, markup))
 
 
 SETTINGS = frozenset(

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.sandbox import render
-from bot.sandbox.world import JSON, SERVICE, Chat, Content, Member, Message, Sender, World
+from bot.sandbox import render, seeing
+from bot.sandbox.world import JSON, SERVICE, Chat, Content, InviteLink, Member, Message, Sender, World
 
 
 def post(
@@ -18,6 +18,8 @@ def post(
     album: str | None = None,
     origin: Message | None = None,
     forwarded: Message | None = None,
+    force_reply: JSON | None = None,
+    protected: bool = False,
 ) -> Message:
     """Put a message into a chat, tell the bot, and copy a channel's post into the linked group."""
     replied = chat.messages.get(reply_to) if reply_to is not None else None
@@ -26,7 +28,8 @@ def post(
     message = Message(
         chat.id, chat.next_id, world.now, sender, content, markup, replied.id if replied else None, thread
     )
-    message.forwarded = forwarded
+    message.forwarded, message.born = forwarded, world.moment()
+    message.force_reply, message.protected = force_reply, protected or chat.protected
     message.texts.append(content.text)
     chat.next_id += 1
     chat.messages[message.id] = message
@@ -98,6 +101,12 @@ def bot_sees(world: World, chat: Chat, message: Message) -> bool:
     member = chat.member(world.bot.id)
     if chat.type == "channel" or not member.inside:
         return member.inside
+    if (
+        message.origin is None
+        and message.sender.user is not None
+        and world.people[message.sender.user].is_bot
+    ):
+        return False  # bots do not hear each other
     return member.admin or member.reads_all or meant_for_bot(world, chat, message)
 
 
@@ -117,6 +126,17 @@ def meant_for_bot(world: World, chat: Chat, message: Message) -> bool:
     others = [each for each in chat.messages.values() if each.sender.user is not None and each is not message]
     wrote = [each for each in others if world.people[each.sender.user or 0].is_bot]
     return bool(command) and bool(wrote) and wrote[-1].sender.user == world.bot.id
+
+
+def protected(world: World, message: Message) -> bool:
+    return message.protected or world.chats[message.chat_id].protected
+
+
+def first(message: Message) -> Message:
+    """What a forward of this message names as its origin."""
+    while (before := message.origin or message.forwarded) is not None:
+        message = before
+    return message
 
 
 def edit(
@@ -140,25 +160,43 @@ def delete(world: World, message: Message) -> None:
     chat = world.chats[message.chat_id]
     if chat.messages.pop(message.id, None) is None:
         return
-    chat.deleted[message.id] = message
+    chat.deleted[message.id], message.died = message, world.moment()
     if message.copy is not None:
         delete(world, message.copy)
 
 
-def set_member(world: World, chat: Chat, who: int, new: Member, by: int) -> None:
-    """A new standing in a chat, and the update: about the bot always, about people if the bot is an admin."""
+def set_member(
+    world: World,
+    chat: Chat,
+    who: int,
+    new: Member,
+    by: int,
+    link: InviteLink | None = None,
+    requested: bool = False,
+) -> None:
+    """A new standing in a chat, and the update: about the bot always, about people if the bot is an admin.
+
+    ``link`` is the one that was followed; ``requested`` says that an administrator let in who had asked without one.
+    """
     old = chat.member(who)
     if who == world.bot.id:
         new = replace(new, reads_all=old.reads_all if old.inside else not world.privacy)
         chat.met = True
     chat.members[who] = new
+    if new.inside and not old.inside:
+        seeing.came(world, chat, who)
+    elif old.inside and not new.inside:
+        seeing.went(world, chat, who)
     mine = who == world.bot.id
     if old == new or not (mine or chat.member(world.bot.id).admin):
         return
     world.people[by].met = world.people[who].met = True
-    world.inbox.put(
-        "my_chat_member" if mine else "chat_member", member_change(world, chat, who, old, new, by=by)
-    )
+    change = member_change(world, chat, who, old, new, by=by)
+    if link is not None:
+        change["invite_link"] = render.invite_link(world, chat, link)
+    if requested:
+        change["via_join_request"] = True
+    world.inbox.put("my_chat_member" if mine else "chat_member", change)
 
 
 def member_change(world: World, chat: Chat, who: int, old: Member, new: Member, *, by: int) -> JSON:

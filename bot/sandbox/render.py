@@ -2,7 +2,27 @@
 
 from typing import Any
 
-from bot.sandbox.world import JSON, RIGHTS, Chat, Member, Message, Person, Poll, World
+from bot.sandbox.world import JSON, RIGHTS, Chat, InviteLink, Member, Message, Person, Poll, World
+
+# What a restricted member may do; the sandbox knows one restriction, which takes all of it.
+PERMISSIONS = (
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_react_to_messages",
+    "can_edit_tag",
+    "can_change_info",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+)
 
 
 def user(person: Person, with_language: bool = False) -> JSON:
@@ -57,14 +77,24 @@ def full_chat(world: World, place: Chat) -> JSON:
     }
     if place.description:
         shown["description"] = place.description
-    if place.username:
-        shown["active_usernames"] = [place.username]
+    if "username" in shown:
+        shown["active_usernames"] = [shown["username"]]
     if place.available_reactions is not None:
         shown["available_reactions"] = place.available_reactions
     if place.linked is not None:
         shown["linked_chat_id"] = place.linked
-    if place.type == "supergroup":
+    bot = place.member(world.bot.id)
+    if bot.admin and place.visible_history:
         shown["has_visible_history"] = True
+    if bot.may("can_invite_users"):
+        shown["invite_link"] = place.primary_link(world.bot.id).url
+    flags = {
+        "join_to_send_messages": place.join_to_send,
+        "join_by_request": place.join_by_request,
+        "has_protected_content": place.protected,
+    }
+    shown |= {name: True for name, on in flags.items() if on}
+    if place.type == "supergroup":
         shown["permissions"] = {"can_send_messages": not place.muted, "can_send_polls": not place.muted}
     pinned = next((place.messages[at] for at in reversed(place.pinned) if at in place.messages), None)
     if pinned is not None:
@@ -83,8 +113,42 @@ def member(world: World, place: Chat, who: int, held: Member) -> JSON:
             shown |= {right: right in held.rights for right in RIGHTS[place.type]}
         case "kicked":
             shown["until_date"] = 0
+        case "restricted":
+            shown |= dict.fromkeys(PERMISSIONS, False)
+            shown |= {"is_member": held.inside, "until_date": 0}
     if held.title:
         shown["custom_title"] = held.title
+    return shown
+
+
+def invite_link(world: World, place: Chat, link: InviteLink) -> JSON:
+    """Of another administrator's link the bot sees only the beginning."""
+    waiting = sum(request.link is link for request in place.requests.values())
+    own = link.creator == world.bot.id
+    shown: JSON = {
+        "invite_link": link.url if own else f"{link.url[:-8]}...",
+        "creator": user(world.people[link.creator]),
+        "creates_join_request": link.approval,
+        "is_primary": link.primary,
+        "is_revoked": link.revoked,
+    }
+    if link.name is not None:
+        shown["name"] = link.name
+    if waiting:
+        shown["pending_join_request_count"] = waiting
+    return shown
+
+
+def join_request(world: World, place: Chat, person: int) -> JSON:
+    request = place.requests[person]
+    shown: JSON = {
+        "chat": chat(world, place),
+        "from": user(world.people[person], with_language=True),
+        "user_chat_id": person,
+        "date": request.date,
+    }
+    if request.link is not None:
+        shown["invite_link"] = invite_link(world, place, request.link)
     return shown
 
 
@@ -129,21 +193,32 @@ def draw_face(world: World, what: Message) -> JSON:
         shown["forward_origin"] = forward_origin(world, what.origin.forwarded or what.origin)
     if what.forwarded is not None:
         shown["forward_origin"] = forward_origin(world, what.forwarded)
+    if what.protected:
+        shown["has_protected_content"] = True
     shown |= content(world, what)
     if what.markup is not None:
         shown["reply_markup"] = what.markup
     return shown
 
 
-def forward_origin(world: World, post: Message) -> JSON:
-    shown: JSON = {
-        "type": "channel",
-        "chat": chat(world, world.chats[post.chat_id]),
-        "message_id": post.id,
-        "date": post.date,
-    }
-    if post.sender.signature is not None:
-        shown["author_signature"] = post.sender.signature
+def forward_origin(world: World, first: Message) -> JSON:
+    place, sender = world.chats[first.chat_id], first.sender
+    shown: JSON
+    if place.type != "channel" and sender.chat is None and sender.user is not None:
+        author = world.people[sender.user]
+        if author.hides_forwards:
+            return {"type": "hidden_user", "sender_user_name": author.first_name, "date": first.date}
+        return {"type": "user", "sender_user": user(author), "date": first.date}
+    if place.type == "channel":
+        shown = {"type": "channel", "chat": chat(world, place), "message_id": first.id, "date": first.date}
+    else:
+        shown = {
+            "type": "chat",
+            "sender_chat": chat(world, world.chats[sender.chat or first.chat_id]),
+            "date": first.date,
+        }
+    if sender.signature is not None:
+        shown["author_signature"] = sender.signature
     return shown
 
 

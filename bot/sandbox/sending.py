@@ -6,7 +6,7 @@ from bot.sandbox import access, posting, render
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.errors import bad_request, not_implemented
 from bot.sandbox.html_mode import utf16_length
-from bot.sandbox.keyboard import read_markup
+from bot.sandbox.keyboard import read_force_reply, read_markup
 from bot.sandbox.text import Formatted, format_text
 from bot.sandbox.world import JSON, Chat, Content, Message, Sender, World
 
@@ -41,8 +41,22 @@ def send(world: World, chat: Chat, args: Arguments, content: Content) -> JSON:
     reply_to = read_reply(world, chat, args)
     if args.number("message_thread_id") and reply_to is None and chat.type == "supergroup":
         world.violation("message_thread_id is ignored in a group without topics: the message is no comment")
-    message = posting.post(world, chat, content, own_sender(world, chat), reply_to=reply_to, markup=markup)
-    return own_message(world, message)
+    return own_message(world, put(world, chat, args, content, reply_to, markup))
+
+
+def put(
+    world: World, chat: Chat, args: Arguments, content: Content, reply_to: int | None, markup: JSON | None
+) -> Message:
+    return posting.post(
+        world,
+        chat,
+        content,
+        own_sender(world, chat),
+        reply_to=reply_to,
+        markup=markup,
+        force_reply=read_force_reply(world, chat, args.json("reply_markup")),
+        protected=args.flag("protect_content"),
+    )
 
 
 def own_sender(world: World, chat: Chat) -> Sender:

@@ -1,12 +1,21 @@
 """People, their chats, and who may do what there: the first half of what people do."""
 
-from bot.sandbox import posting, render
+from dataclasses import replace
+
+from bot.sandbox import posting, render, seeing
 from bot.sandbox.errors import PeopleError
 from bot.sandbox.world import JSON, RIGHTS, Chat, Member, Person, World
 
 
-def user(world: World, name: str, language_code: str | None = None, username: str | None = None) -> int:
-    return world.add_person(name, language_code, username).id
+def user(
+    world: World,
+    name: str,
+    language_code: str | None = None,
+    username: str | None = None,
+    is_bot: bool = False,
+) -> int:
+    """A person, or another bot: that one acts for people here, and this bot does not hear it."""
+    return world.add_person(name, language_code, username, is_bot).id
 
 
 def channel(world: World, title: str, owner: int, username: str | None = None) -> int:
@@ -24,13 +33,16 @@ def link(world: World, channel: int, group: int) -> None:
     if world.chat(channel).type != "channel" or world.chat(group).type != "supergroup":
         raise PeopleError("only a channel is linked, and only with a group")
     world.chat(channel).linked, world.chat(group).linked = group, channel
+    seeing.open_or_close(world, world.chat(group))
 
 
 def unlink(world: World, channel: int) -> None:
     chat = world.chat(channel)
     if chat.linked is not None:
-        world.chat(chat.linked).linked = None
-    chat.linked = None
+        other = world.chat(chat.linked)
+        chat.linked = other.linked = None
+        seeing.open_or_close(world, chat)
+        seeing.open_or_close(world, other)
 
 
 def change_chat(
@@ -44,8 +56,13 @@ def change_chat(
     shows_profiles: bool | None = None,
     muted: bool | None = None,
     available_reactions: list[str] | None = None,
+    visible_history: bool | None = None,
+    join_by_request: bool | None = None,
+    join_to_send: bool | None = None,
+    protected: bool | None = None,
+    username: str | None = None,
 ) -> None:
-    """The chat's settings; what is left out stays."""
+    """The chat's settings; what is left out stays, an empty username makes it private.  No update tells the bot."""
     place = world.chat(chat)
     need(place.member(by).may("can_change_info"), "only an administrator may change the chat")
     place.title = title if title is not None else place.title
@@ -53,11 +70,35 @@ def change_chat(
     place.signs = signs if signs is not None else place.signs
     place.shows_profiles = shows_profiles if shows_profiles is not None else place.shows_profiles
     place.muted = muted if muted is not None else place.muted
+    place.join_by_request = join_by_request if join_by_request is not None else place.join_by_request
+    place.join_to_send = join_to_send if join_to_send is not None else place.join_to_send
+    place.protected = protected if protected is not None else place.protected
+    if username is not None:
+        rename(world, place, username or None)
+    if visible_history is not None:
+        set_history(world, place, visible_history)
     if available_reactions is not None:
         place.available_reactions = [render.reaction(emoji) for emoji in available_reactions]
     for chat_with_faces in world.chats.values():
         for message in chat_with_faces.messages.values():
             message.face = None
+
+
+def rename(world: World, place: Chat, username: str | None) -> None:
+    world.claim_username(username, place.id)
+    if place.username is not None and (username or "").lower() != place.username.lower():
+        del world.usernames[place.username.lower()]
+    place.username = username
+    seeing.open_or_close(world, place)
+
+
+def set_history(world: World, place: Chat, visible: bool) -> None:
+    need(place.type == "supergroup", "the history of a channel is always visible")
+    need(visible or not seeing.opened(place), "a public group, or one of a channel, cannot hide its history")
+    if visible:
+        seeing.reveal(world, place)
+    else:
+        place.visible_history = False
 
 
 def add_bot(
@@ -103,24 +144,43 @@ def demote(world: World, chat: int, user: int, by: int) -> None:
     posting.set_member(world, place, user, Member("member"), by)
 
 
-def join(world: World, chat: int, user: int) -> None:
-    place = world.chat(chat)
-    held = place.member(world.person(user).id)
-    need(held.status != "kicked", "this person was banned from the chat")
-    if not held.inside:
-        posting.set_member(world, place, user, Member("member"), user)
-
-
 def leave(world: World, chat: int, user: int) -> None:
+    """Who was restricted stays so, outside."""
     place = world.chat(chat)
-    need(place.member(user).inside, "this person is not in the chat")
-    posting.set_member(world, place, user, Member("left"), user)
+    held = place.member(user)
+    need(held.inside, "this person is not in the chat")
+    gone = replace(held, away=True) if held.status == "restricted" else Member("left")
+    posting.set_member(world, place, user, gone, user)
 
 
 def ban(world: World, chat: int, user: int, by: int) -> None:
     place = world.chat(chat)
     need(place.member(by).may("can_restrict_members"), "only an administrator may ban")
     posting.set_member(world, place, world.person(user).id, Member("kicked"), by)
+
+
+def unban(world: World, chat: int, user: int, by: int) -> None:
+    """They may come back, and have not yet."""
+    place = world.chat(chat)
+    need(place.member(by).may("can_restrict_members"), "only an administrator may lift a ban")
+    need(place.member(user).status == "kicked", "this person was not banned")
+    posting.set_member(world, place, user, Member("left"), by)
+
+
+def restrict(world: World, chat: int, user: int, by: int, on: bool = True) -> None:
+    """They may read and not write, or, with ``on=False``, write again."""
+    place = world.chat(chat)
+    held = place.member(world.person(user).id)
+    need(place.type == "supergroup", "restrictions exist in groups only")
+    need(place.member(by).may("can_restrict_members"), "only an administrator may restrict")
+    need(not held.admin and held.status != "kicked", "only members can be restricted")
+    free = Member("member" if held.inside else "left")
+    posting.set_member(world, place, user, Member("restricted", away=not held.inside) if on else free, by)
+
+
+def hide_forwards(world: World, by: int, on: bool = True) -> None:
+    """Forwards of this person's messages carry the name without the account."""
+    world.person(by).hides_forwards = on
 
 
 def block(world: World, by: int) -> None:
@@ -176,9 +236,11 @@ VERBS = (
     remove_bot,
     promote,
     demote,
-    join,
     leave,
     ban,
+    unban,
+    restrict,
+    hide_forwards,
     block,
     unblock,
     deactivate,

@@ -1,6 +1,8 @@
 """Who and what there is: people, chats, messages.  Nothing here knows of HTTP, or of what a bot may see."""
 
 import asyncio
+import base64
+import hashlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -15,6 +17,7 @@ JSON = dict[str, Any]
 
 # Users that stand in for senders who are none.
 SERVICE, ANONYMOUS, AS_CHANNEL = 777000, 1087968824, 136817688
+ANYBODY = 0  # in ``Chat.spells``: the times when a chat was open to all
 KEPT_CALLS = 100_000
 ANSWER_WINDOW = 15.0
 
@@ -47,18 +50,22 @@ class Person:
     blocked: bool = False
     deactivated: bool = False
     met: bool = False  # the bot has seen this person in an update, so it knows the id as a peer
+    hides_forwards: bool = False  # what others forward names this person, but does not link to them
 
 
 @dataclass(slots=True)
 class Member:
-    status: str  # creator, administrator, member, left, kicked
+    status: str  # creator, administrator, member, restricted, left, kicked
     rights: frozenset[str] = frozenset()
     title: str | None = None
     reads_all: bool = False  # for the bot: privacy mode as it was when it joined
+    away: bool = False  # of the restricted: no longer in the chat
 
     @property
     def inside(self) -> bool:
-        return self.status in ("creator", "administrator", "member")
+        return self.status in ("creator", "administrator", "member") or (
+            self.status == "restricted" and not self.away
+        )
 
     @property
     def admin(self) -> bool:
@@ -107,6 +114,37 @@ class Message:
     face: JSON | None = None  # its JSON without what it replies to, until it changes
     texts: list[str] = field(default_factory=list)  # all it ever said, in order
     edits: int = 0  # also those of the keyboard alone
+    force_reply: JSON | None = None  # for the app of whoever is to answer
+    protected: bool = False  # not to be forwarded or saved
+    born: int = 0  # the moments (``World.moment``) between which it stood there
+    died: int | None = None
+    hidden_from: set[int] = field(default_factory=set)  # who took it out of their own copy of a private chat
+
+
+@dataclass(slots=True)
+class Spell:
+    """From one moment to another somebody could read a chat, as far back as ``oldest``."""
+
+    start: int
+    end: int | None = None
+    oldest: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class InviteLink:
+    url: str
+    creator: int
+    name: str | None = None
+    approval: bool = False  # who follows it asks to join
+    primary: bool = False
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    person: int
+    date: int
+    link: InviteLink | None  # none: asked directly
 
 
 @dataclass(slots=True)
@@ -121,6 +159,10 @@ class Chat:
     shows_profiles: bool = False  # posts come from the author's own account
     muted: bool = False  # only administrators may write
     available_reactions: list[JSON] | None = None
+    visible_history: bool = True  # new members read what was written before them
+    join_by_request: bool = False
+    join_to_send: bool = False  # in a discussion: only members write
+    protected: bool = False  # nothing is forwarded from here
     met: bool = False  # the bot knows the id
     next_id: int = 1
     members: dict[int, Member] = field(default_factory=dict)
@@ -128,9 +170,27 @@ class Chat:
     deleted: dict[int, Message] = field(default_factory=dict)
     albums: dict[str, tuple[str, int]] = field(default_factory=dict)  # label -> (media_group_id, first)
     pinned: list[int] = field(default_factory=list)
+    links: dict[str, InviteLink] = field(default_factory=dict)
+    requests: dict[int, JoinRequest] = field(default_factory=dict)
+    spells: dict[int, list[Spell]] = field(default_factory=dict)  # who could read it when; see ANYBODY
 
     def member(self, user: int) -> Member:
         return self.members.get(user, LEFT)
+
+    def add_link(self, creator: int, name: str | None = None, approval: bool = False) -> InviteLink:
+        """The same world makes the same links."""
+        seed = f"{self.id} {creator} {len(self.links)}".encode()
+        secret = base64.urlsafe_b64encode(hashlib.sha256(seed).digest())[:16].decode()
+        link = InviteLink(f"https://t.me/+{secret}", creator, name, approval)
+        self.links[link.url] = link
+        return link
+
+    def primary_link(self, creator: int) -> InviteLink:
+        """Each administrator has one of their own."""
+        own = (each for each in self.links.values() if each.creator == creator and each.primary)
+        link = next(own, None) or self.add_link(creator)
+        link.primary = True
+        return link
 
 
 LEFT = Member("left")
@@ -237,7 +297,7 @@ class World:
         self.method = ""  # of the call in hand, for violations
         self.told_before_answer = False
         self.after_answer: list[Callable[[], None]] = []
-        self._serial = 0
+        self._serial = self._moment = 0
 
     def time(self) -> float:
         """Asks the clock that is set now: a server brings its own."""
@@ -250,6 +310,11 @@ class World:
     def serial(self) -> int:
         self._serial += 1
         return self._serial
+
+    def moment(self) -> int:
+        """Before and after, for what happens within one second."""
+        self._moment += 1
+        return self._moment
 
     def record(self, method: str, **more: Any) -> JSON:
         """A call, before it is read; the caller fills in how it ended."""
@@ -280,8 +345,10 @@ class World:
             self.chats[user] = Chat(user, "private")
         return self.chats[user]
 
-    def add_person(self, name: str, language_code: str | None = None, username: str | None = None) -> Person:
-        person = Person(100_000 + self.serial(), name, username, language_code)
+    def add_person(
+        self, name: str, language_code: str | None = None, username: str | None = None, is_bot: bool = False
+    ) -> Person:
+        person = Person(100_000 + self.serial(), name, username, language_code, is_bot)
         self.claim_username(username, person.id)
         self.people[person.id] = person
         return person
@@ -292,6 +359,9 @@ class World:
         chat = Chat(chat_id, kind, title, username, next_id=11 if kind == "channel" else 1001)
         self.claim_username(username, chat_id)
         chat.members[self.person(owner).id] = Member("creator")
+        chat.spells[owner] = [Spell(0)]
+        if username is not None:
+            chat.spells[ANYBODY] = [Spell(0)]
         self.chats[chat_id] = chat
         return chat
 
@@ -317,5 +387,6 @@ def newsroom(clock: Callable[[], float] = time.time) -> World:
     channel = world.add_chat("channel", "Новини", owner.id, "novyny")
     group = world.add_chat("supergroup", "Новини: розмова", owner.id)
     channel.linked, group.linked = group.id, channel.id
+    group.spells[ANYBODY] = [Spell(0)]
     world.ids |= {"owner": owner.id, "channel": channel.id, "group": group.id}
     return world

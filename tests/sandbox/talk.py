@@ -20,6 +20,7 @@ EVERY_KIND = [
     "poll_answer",
     "my_chat_member",
     "chat_member",
+    "chat_join_request",
     "message_reaction",
     "message_reaction_count",
 ]

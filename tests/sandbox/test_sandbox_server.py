@@ -94,4 +94,4 @@ async def test_unknown_verb_is_refused() -> None:
         session.post(f"{server.url}/people/fly", json={}) as response,
     ):
         assert response.status == 400
-        assert (await response.json())["error"].startswith("nobody can 'fly'; there are add_bot, ")
+        assert (await response.json())["error"].startswith("nobody can 'fly'; there are add, add_bot, ")
