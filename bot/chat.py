@@ -9,6 +9,7 @@ from telegram import Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.buttons import Button, unpack
+from bot.domain.audit import SOMEBODY, Actor, ActorKind
 from bot.domain.facts import Facts
 from bot.domain.ids import ChatId, MessageId, UserId
 from bot.domain.installation import Defaults, Myself
@@ -116,6 +117,15 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
         if self.incoming.effective_user is None:
             raise StaleButton()
         return UserId(self.incoming.effective_user.id)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the audit log: nobody by name where Telegram names none, as in a channel."""
+        user, message = self.incoming.effective_user, self.incoming.effective_message
+        spoken_as = None if self.incoming.callback_query or message is None else message.sender_chat
+        if user is None or spoken_as is not None:
+            return SOMEBODY
+        return Actor(ActorKind.PERSON, UserId(user.id), user.full_name)
 
     @property
     def language(self) -> str:

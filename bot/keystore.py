@@ -126,14 +126,14 @@ class KeyStore:
                 self._put(file, next(free), record)
         return made
 
-    def anchor(self, digest: bytes, number: int) -> None:
-        """Take the place of the anchor before, unless that one is newer already."""
+    def anchor(self, digest: bytes, number: int, *, back: bool = False) -> None:
+        """Take the place of the anchor before, unless that one is newer already and ``back`` is not wanted."""
         with self._changing() as file:
             content = _content(file)
             found = [
                 (place, record) for place, record in self._records(content) if record.kind is Kind.ANCHOR
             ]
-            if any(record.number >= number for _, record in found):
+            if not back and any(record.number >= number for _, record in found):
                 return
             place = found[0][0] if found else next(self._free(file))
             self._put(file, place, Record(Kind.ANCHOR, KeyName(bytes(NAME_BYTES)), digest, number))

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from bot.domain.audit import Anchor
 from bot.domain.ids import BallotId, ChatId, DiscussionId, KeyName, MessageId, Pseudonym, UserId
 from bot.keystore import KEY_BYTES, NAME_BYTES, KeyStore, Kind, Record
 
@@ -224,6 +225,17 @@ class Vault:
         done = self.store.destroy_all()
         self.refresh()
         return done
+
+    # The audit log
+
+    def anchored(self) -> Anchor | None:
+        """The newest row that was remembered, read anew."""
+        found = self._records(Kind.ANCHOR)
+        return Anchor(found[0].number, found[0].key) if found else None
+
+    def anchor(self, number: int, digest: bytes, *, back: bool = False) -> None:
+        """Remember this row instead; one that is not newer only when ``back``."""
+        self.store.anchor(digest, number, back=back)
 
     # What other processes did
 

@@ -39,7 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 COUNTING_KEY = BigInteger().with_variant(Integer(), "sqlite")
 
 # What ``lock`` is about: numbers of the same kind exclude each other.
-MIGRATION, BALLOT, CHANNEL = 1, 2, 3
+MIGRATION, BALLOT, CHANNEL, AUDIT = 1, 2, 3, 4
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 KINDS = (SQLITE, POSTGRESQL)

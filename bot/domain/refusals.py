@@ -88,6 +88,12 @@ class NotAnEditor(Refusal):
     text = "not-an-editor"
 
 
+class NotAnOwner(Refusal):
+    """Only Telegram's owner of a channel, or an administrator who may appoint administrators, decides about this."""
+
+    text = "not-an-owner"
+
+
 class NoChannelYet(Refusal):
     """An editor's command from somebody who edits none of the channels that we know."""
 

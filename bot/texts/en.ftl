@@ -96,6 +96,7 @@ ballot-invalid =
 nothing-to-post = Send me the article: as a message or as a .txt or .md file. Its first line becomes the title; a short last line that ends in “:” or “?” becomes the question to the readers.
 no-channel-yet = I know of no channel where you may post. Add me to your channel as an administrator who may post messages.
 not-an-editor = Only the owner or an administrator who may post in the channel can do this.
+not-an-owner = Only the owner of the channel, or an administrator who may add administrators, can do that.
 channel-unknown = I cannot see such a channel. Add me to it as an administrator who may post messages.
 draft-gone = This draft is no longer there: it was published or cancelled.
 no-discussion-here = This is not a discussion. Send /close as a reply to the message with the ballot.

@@ -1,0 +1,109 @@
+"""What staff did is written down in the transaction in which it is done; its chain is tied to the key store afterwards."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.audit import (
+    BEGINNING,
+    MOST_DETAIL,
+    Act,
+    Actor,
+    ActorKind,
+    Anchor,
+    Chain,
+    Entry,
+    Fault,
+    content,
+)
+from bot.domain.ids import ChannelId, DiscussionId
+from bot.vault import Vault, WrongKey
+from db.engine import Tx
+from db.queries import audit as rows
+
+
+async def record(
+    tx: Tx,
+    vault: Vault,
+    actor: Actor,
+    act: Act,
+    now: datetime,
+    *,
+    channel: ChannelId | None = None,
+    discussion: DiscussionId | None = None,
+    detail: str | None = None,
+) -> None:
+    """Add a row.  ``detail`` never tells of a reader nor quotes an opinion.
+
+    Holds a lock until the end of the transaction: call it after everything else that locks.
+    """
+    last = await rows.last_to_follow(tx)
+    entry = Entry(
+        number=1 if last is None else last.number + 1,
+        at=now,
+        actor=None if actor.user is None else vault.staff(actor.user),
+        label=vault.seal({"kind": actor.kind, "user": actor.user, "name": actor.name}),
+        act=act,
+        channel=channel,
+        discussion=discussion,
+        detail=None if detail is None else detail.replace("\0", "\ufffd")[:MOST_DETAIL],
+        previous=BEGINNING if last is None else last.digest,
+    )
+    await rows.add(tx, replace(entry, digest=vault.audit_digest(content(entry))))
+
+
+def who(vault: Vault, entry: Entry) -> Actor | None:
+    """``None`` where the label is none that this installation sealed."""
+    try:
+        said = None if entry.label is None else vault.open(entry.label)
+        return None if said is None else Actor(ActorKind(said["kind"]), said["user"], said["name"])
+    except (WrongKey, ValueError, KeyError, TypeError):
+        return None
+
+
+async def page(
+    tx: Tx, channels: Collection[ChannelId] | None, before: int | None, limit: int
+) -> tuple[list[Entry], bool]:
+    """Newest first, and whether there are older ones."""
+    found = list(await rows.page(tx, channels, before, limit + 1))
+    return found[:limit], len(found) > limit
+
+
+async def verify(tx: Tx, vault: Vault) -> list[Fault]:
+    """Every row, in a reading transaction.  Raises bot.keystore.KeyStoreTrouble."""
+    return (await _checked(tx, vault, vault.anchored(), Anchor(0, BEGINNING)))[1]
+
+
+async def tie(tx: Tx, vault: Vault) -> list[Fault]:
+    """Remember the newest row in the key store, unless what is remembered there does not fit: that must stay to be seen.
+
+    ``tx``: a reading one, after the commit of what is to be remembered.  Raises bot.keystore.KeyStoreTrouble.
+    """
+    anchor = vault.anchored()
+    newest = await rows.newest(tx)
+    if newest is None and anchor is None:
+        return []
+    if (
+        anchor is not None
+        and newest is not None
+        and (newest.number, newest.digest) == (anchor.number, anchor.digest)
+    ):
+        return []
+    if anchor is None:
+        last, faults = await _checked(tx, vault, None, Anchor(0, BEGINNING))
+    else:
+        held = await rows.at(tx, anchor.number)
+        if held is None or held.digest != anchor.digest:
+            return (await _checked(tx, vault, anchor, Anchor(0, BEGINNING)))[1]
+        last, faults = await _checked(tx, vault, anchor, anchor)
+    if not faults:
+        vault.anchor(last.number, last.digest)
+    return faults
+
+
+async def _checked(tx: Tx, vault: Vault, anchor: Anchor | None, after: Anchor) -> tuple[Anchor, list[Fault]]:
+    chain, faults = Chain(anchor, after), list[Fault]()
+    async for entry in rows.each(tx, after.number):
+        faults += chain.look(entry, vault.audit_digest(content(entry)))
+    faults += chain.end()
+    return chain.last, faults
