@@ -42,6 +42,10 @@ class Backstage(Asking):
         """Every message that this person could ever read: chat, message_id, from_bot, texts, deleted."""
         return cast(list[JSON], await self._post("control/reached", user=user))
 
+    async def everybody(self) -> list[JSON]:
+        """Each person with id, first_name and username."""
+        return cast(list[JSON], await self._post("control/everybody"))
+
     async def facts(self) -> JSON:
         return cast(JSON, await self._post("control/facts"))
 

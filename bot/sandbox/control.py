@@ -156,6 +156,7 @@ VERBS = (
     facts.remains,
     seeing.seen_by,
     seeing.reached,
+    seeing.everybody,
     fault,
     faults_from,
     clear_faults,

@@ -6,7 +6,8 @@ from typing import Any
 from bot.sandbox import access, posting, render
 from bot.sandbox.arguments import Arguments
 from bot.sandbox.errors import bad_request
-from bot.sandbox.world import JSON, RIGHTS, Chat, Member, World
+from bot.sandbox.rights import RIGHTS
+from bot.sandbox.world import JSON, Chat, Member, World
 
 ACTIONS = frozenset(
     [

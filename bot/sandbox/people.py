@@ -22,9 +22,16 @@ class People(Backstage):
         username: str | None = None,
         *,
         is_bot: bool = False,
+        user_id: int | None = None,
     ) -> int:
+        """With an id of its own choice, or the next free one."""
         answer = await self._post(
-            "people/user", name=name, language_code=language_code, username=username, is_bot=is_bot
+            "people/user",
+            name=name,
+            language_code=language_code,
+            username=username,
+            is_bot=is_bot,
+            user_id=user_id,
         )
         return cast(int, answer)
 

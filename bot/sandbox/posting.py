@@ -31,6 +31,7 @@ def post(
     message.forwarded, message.born = forwarded, world.moment()
     message.force_reply, message.protected = force_reply, protected or chat.protected
     message.texts.append(content.text)
+    message.said.append(message.born)
     chat.next_id += 1
     chat.messages[message.id] = message
     if album is not None:
@@ -148,6 +149,7 @@ def edit(
     message.edits += 1
     if content.text != message.texts[-1]:
         message.texts.append(content.text)
+        message.said.append(world.moment())
     if changed and show_edited:
         message.edited = world.now
         announce(world, message, edited=True)

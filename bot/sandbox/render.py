@@ -2,27 +2,8 @@
 
 from typing import Any
 
-from bot.sandbox.world import JSON, RIGHTS, Chat, InviteLink, Member, Message, Person, Poll, World
-
-# What a restricted member may do; the sandbox knows one restriction, which takes all of it.
-PERMISSIONS = (
-    "can_send_messages",
-    "can_send_audios",
-    "can_send_documents",
-    "can_send_photos",
-    "can_send_videos",
-    "can_send_video_notes",
-    "can_send_voice_notes",
-    "can_send_polls",
-    "can_send_other_messages",
-    "can_add_web_page_previews",
-    "can_react_to_messages",
-    "can_edit_tag",
-    "can_change_info",
-    "can_invite_users",
-    "can_pin_messages",
-    "can_manage_topics",
-)
+from bot.sandbox.rights import PERMISSIONS, RIGHTS
+from bot.sandbox.world import JSON, Chat, InviteLink, Member, Message, Person, Poll, World
 
 
 def user(person: Person, with_language: bool = False) -> JSON:

@@ -1,5 +1,6 @@
 """Who can read which message, and who ever could: what a test needs to show that something reached nobody."""
 
+from bot.sandbox.errors import PeopleError
 from bot.sandbox.world import ANONYMOUS, ANYBODY, AS_CHANNEL, JSON, SERVICE, Chat, Message, Spell, World
 
 FOREVER = float("inf")
@@ -51,41 +52,57 @@ def visible(chat: Chat, message: Message, who: int) -> bool:
     return not inside or opened(chat) or message.born >= spells[-1].oldest
 
 
-def ever_visible(chat: Chat, message: Message, who: int) -> bool:
-    if chat.type == "private":
-        return chat.id == who
-    died = FOREVER if message.died is None else message.died
-    return message.sender.user == who or any(
-        max(spell.start, message.born) < min(FOREVER if spell.end is None else spell.end, died)
-        and message.born >= spell.oldest
+def texts_for(chat: Chat, message: Message, who: int) -> list[str]:
+    """Those of a message's texts that this person could read; an edit may have come before them, or after."""
+    if message.sender.user == who or (chat.type == "private" and chat.id == who):
+        return message.texts
+    spells = [
+        spell
         for spell in (*chat.spells.get(who, ()), *chat.spells.get(ANYBODY, ()))
-    )
+        if message.born >= spell.oldest
+    ]
+    ends = (*message.said[1:], FOREVER if message.died is None else message.died)
+    return [
+        text
+        for text, start, end in zip(message.texts, message.said, ends, strict=True)
+        if any(max(spell.start, start) < min(spell.end or FOREVER, end) for spell in spells)
+    ]
 
 
 def seen_by(world: World, chat: int, message_id: int) -> list[int]:
     """Everybody who could ever read this message, deleted or not: for an open chat, all people of this world."""
     place = world.chat(chat)
-    message = place.messages.get(message_id) or place.deleted[message_id]
-    return [who for who in people(world) if ever_visible(place, message, who)]
+    message = place.messages.get(message_id) or place.deleted.get(message_id)
+    if message is None:
+        raise PeopleError(f"there never was a message {message_id} in this chat")
+    return [who for who in people(world) if texts_for(place, message, who)]
 
 
 def reached(world: World, user: int) -> list[JSON]:
-    """Every message in every chat that this person could ever read, oldest first."""
+    """Every message in every chat that this person could ever read, with the texts that it had then; oldest first."""
     found = [
-        (message.born, place, message)
+        (message.born, place, message, texts)
         for place in world.chats.values()
         for message in (*place.messages.values(), *place.deleted.values())
-        if ever_visible(place, message, user)
+        if (texts := texts_for(place, message, user))
     ]
     return [
         {
             "chat": place.id,
             "message_id": message.id,
             "from_bot": message.sender.user == world.bot.id,
-            "texts": message.texts,
+            "texts": texts,
             "deleted": message.died is not None,
         }
-        for _, place, message in sorted(found, key=lambda each: each[0])
+        for _, place, message, texts in sorted(found, key=lambda each: each[0])
+    ]
+
+
+def everybody(world: World) -> list[JSON]:
+    """All that Telegram knows of each person here: what an attacker would look for in what a bot keeps."""
+    return [
+        {"id": who, "first_name": world.people[who].first_name, "username": world.people[who].username}
+        for who in people(world)
     ]
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from bot.sandbox import posting, render, seeing
 from bot.sandbox.errors import PeopleError
-from bot.sandbox.world import JSON, RIGHTS, Chat, Member, Person, World
+from bot.sandbox.rights import RIGHTS
+from bot.sandbox.world import JSON, Chat, Member, Person, World
 
 
 def user(
@@ -13,9 +14,13 @@ def user(
     language_code: str | None = None,
     username: str | None = None,
     is_bot: bool = False,
+    user_id: int | None = None,
 ) -> int:
-    """A person, or another bot: that one acts for people here, and this bot does not hear it."""
-    return world.add_person(name, language_code, username, is_bot).id
+    """A person, or another bot: that one acts for people here, and this bot does not hear it.
+
+    ``user_id`` is for tests that look for ids among bytes: real ones have ten digits, the sandbox's own have six.
+    """
+    return world.add_person(name, language_code, username, is_bot, user_id).id
 
 
 def channel(world: World, title: str, owner: int, username: str | None = None) -> int:

@@ -21,23 +21,6 @@ ANYBODY = 0  # in ``Chat.spells``: the times when a chat was open to all
 KEPT_CALLS = 100_000
 ANSWER_WINDOW = 15.0
 
-COMMON_RIGHTS = [
-    "can_manage_chat",
-    "can_delete_messages",
-    "can_manage_video_chats",
-    "can_restrict_members",
-    "can_promote_members",
-    "can_change_info",
-    "can_invite_users",
-    "can_post_stories",
-    "can_edit_stories",
-    "can_delete_stories",
-]
-RIGHTS = {
-    "channel": (*COMMON_RIGHTS, "can_post_messages", "can_edit_messages", "can_manage_direct_messages"),
-    "supergroup": (*COMMON_RIGHTS, "can_pin_messages", "can_manage_topics", "can_manage_tags"),
-}
-
 
 @dataclass(slots=True)
 class Person:
@@ -113,6 +96,7 @@ class Message:
     reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)
     face: JSON | None = None  # its JSON without what it replies to, until it changes
     texts: list[str] = field(default_factory=list)  # all it ever said, in order
+    said: list[int] = field(default_factory=list)  # the moment of each
     edits: int = 0  # also those of the keyboard alone
     force_reply: JSON | None = None  # for the app of whoever is to answer
     protected: bool = False  # not to be forwarded or saved
@@ -346,9 +330,17 @@ class World:
         return self.chats[user]
 
     def add_person(
-        self, name: str, language_code: str | None = None, username: str | None = None, is_bot: bool = False
+        self,
+        name: str,
+        language_code: str | None = None,
+        username: str | None = None,
+        is_bot: bool = False,
+        user_id: int | None = None,
     ) -> Person:
-        person = Person(100_000 + self.serial(), name, username, language_code, is_bot)
+        number = user_id if user_id is not None else 100_000 + self.serial()
+        if number <= 0 or number in self.people:
+            raise PeopleError(f"no person can have the id {number}")
+        person = Person(number, name, username, language_code, is_bot)
         self.claim_username(username, person.id)
         self.people[person.id] = person
         return person

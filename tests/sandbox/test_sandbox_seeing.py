@@ -182,3 +182,29 @@ async def test_private_messages_of_both_sides_go_within_two_days(
     fresh = (await api.send(room.reader, "Нове"))["message_id"]
     assert await api.error("deleteMessages", chat_id=room.reader, message_ids=[fresh, sent]) == late
     assert await texts(people, None, room.reader) == ["Моє", "Твоє", "Нове"]
+
+
+async def test_of_an_edited_message_only_the_text_of_their_time_reached_people(
+    api: Api, people: People, room: Room, den: int
+) -> None:
+    await people.change_chat(den, by=room.owner, visible_history=True)
+    card = await api.send(den, "Картка")
+    at_card = {"chat_id": den, "message_id": card["message_id"]}
+    early, late = room.reader, await people.user("Ян")
+    await people.join(den, early)
+    await people.leave(den, early)
+    await api.ok("editMessageText", text="Знищено", **at_card)
+    await people.join(den, late)
+
+    for who, texts in ((early, ["Картка"]), (late, ["Знищено"]), (room.owner, ["Картка", "Знищено"])):
+        assert [each["texts"] for each in await people.reached(who)] == [texts]
+
+
+async def test_people_can_have_ids_as_long_as_real_ones(people: People, room: Room) -> None:
+    assert await people.user("Ян", user_id=7_123_456_789) == 7_123_456_789
+
+    for taken in (7_123_456_789, 777000, 0, -5):
+        with pytest.raises(PeopleError, match="no person can have the id"):
+            await people.user("Ян", user_id=taken)
+    with pytest.raises(PeopleError, match="there never was"):
+        await people.seen_by(room.group, 5)
