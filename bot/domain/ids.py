@@ -10,6 +10,7 @@ OpinionId = NewType("OpinionId", int)
 PostId = NewType("PostId", int)
 DraftId = NewType("DraftId", int)
 CardId = NewType("CardId", int)
+QuoteId = NewType("QuoteId", int)
 RoomId = NewType("RoomId", int)
 AnswerId = NewType("AnswerId", int)
 

@@ -12,7 +12,7 @@ from db.models.discussion import (
     SampleRow,
     VoteRow,
 )
-from db.models.moderation import AnswerRow, CardPostRow, CardRow, RoomRow
+from db.models.moderation import AnswerRow, CardPostRow, CardRow, QuoteRow, RoomRow
 from db.models.opinion import DraftRow, MuteRow, OpinionRow, PromptRow, QuotaRow, ReportRow
 from db.models.outbox import (
     AppliedUpdateRow,
@@ -49,6 +49,7 @@ __all__ = [
     "PostRow",
     "PromptRow",
     "QuotaRow",
+    "QuoteRow",
     "ReportRow",
     "RoleRow",
     "RoomRow",

@@ -20,6 +20,7 @@ from bot.domain.ids import (
     OptionId,
     PostId,
     Pseudonym,
+    QuoteId,
     RoomId,
 )
 from db.dialect import COUNTING_KEY, is_sqlite
@@ -84,6 +85,7 @@ class Base(DeclarativeBase):
         OpinionId: BigInteger(),
         DraftId: BigInteger(),
         CardId: BigInteger(),
+        QuoteId: BigInteger(),
         AnswerId: BigInteger(),
         ChatId: BigInteger(),
         MessageId: BigInteger(),

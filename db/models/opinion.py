@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.domain.ids import ChatId, DiscussionId, DraftId, MessageId, OpinionId, Pseudonym
+from bot.domain.ids import DiscussionId, DraftId, OpinionId, Pseudonym
 from db.models.base import Base
 
 
@@ -34,12 +34,6 @@ class OpinionRow(Base):
     edited: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(server_default="approved")  # bot.domain.opinion.Standing
     flags: Mapped[list[str] | None]  # what screening found; None: not screened yet
-    quote: Mapped[str | None] = mapped_column(
-        index=True
-    )  # bot.domain.quote.QuoteState, on its way to the group
-    quote_after: Mapped[datetime | None]
-    quote_chat: Mapped[ChatId | None]
-    quote_message: Mapped[MessageId | None]
 
 
 class PromptRow(Base):

@@ -114,21 +114,43 @@ def upgrade() -> None:
     )
     op.create_table('card',
     sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.Column('opinion_id', sa.BigInteger(), nullable=False),
+    sa.Column('opinion_id', sa.BigInteger(), nullable=True),
     sa.Column('discussion_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('language', sa.String(), nullable=True),
     sa.Column('hour', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reasons', sa.JSON(), nullable=False),
     sa.Column('chosen_by', sa.LargeBinary(length=16), nullable=True),
+    sa.Column('muted', sa.Boolean(), nullable=False),
+    sa.Column('answered', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.SmallInteger(), nullable=False),
     sa.ForeignKeyConstraint(['discussion_id'], ['discussion.id'], name=op.f('fk_card_discussion_id'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['opinion_id'], ['opinion.id'], name=op.f('fk_card_opinion_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['opinion_id'], ['opinion.id'], name=op.f('fk_card_opinion_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_card'))
     )
     with op.batch_alter_table('card', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_card_chosen_by'), ['chosen_by'], unique=False)
         batch_op.create_index(batch_op.f('ix_card_discussion_id'), ['discussion_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_card_opinion_id'), ['opinion_id'], unique=False)
         batch_op.create_index('ix_card_state', ['state', 'discussion_id'], unique=False)
+
+    op.create_table('quote',
+    sa.Column('id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('opinion_id', sa.BigInteger(), nullable=True),
+    sa.Column('discussion_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('not_before', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('claimed_by', sa.String(), nullable=True),
+    sa.Column('chat', sa.BigInteger(), nullable=True),
+    sa.Column('message', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['discussion_id'], ['discussion.id'], name=op.f('fk_quote_discussion_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['opinion_id'], ['opinion.id'], name=op.f('fk_quote_opinion_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quote'))
+    )
+    with op.batch_alter_table('quote', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quote_discussion_id'), ['discussion_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quote_opinion_id'), ['opinion_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quote_state'), ['state'], unique=False)
 
     op.create_table('report',
     sa.Column('opinion_id', sa.BigInteger(), nullable=False),
@@ -141,6 +163,7 @@ def upgrade() -> None:
     sa.Column('card_id', sa.BigInteger(), nullable=False),
     sa.Column('room_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('message', sa.BigInteger(), nullable=True),
+    sa.Column('drawn', sa.SmallInteger(), nullable=False),
     sa.ForeignKeyConstraint(['card_id'], ['card.id'], name=op.f('fk_card_post_card_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['room_id'], ['room.id'], name=op.f('fk_card_post_room_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('card_id', 'room_id', name=op.f('pk_card_post')),
@@ -182,10 +205,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('sealed', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('state', sa.String(), server_default='approved', nullable=False))
         batch_op.add_column(sa.Column('flags', sa.JSON(), nullable=True))
-        batch_op.add_column(sa.Column('quote', sa.String(), nullable=True))
-        batch_op.add_column(sa.Column('quote_after', sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column('quote_chat', sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column('quote_message', sa.BigInteger(), nullable=True))
         batch_op.alter_column('author',
                existing_type=sa.BLOB(),
                nullable=True)
@@ -195,7 +214,6 @@ def upgrade() -> None:
         batch_op.alter_column('text',
                existing_type=sa.VARCHAR(),
                nullable=True)
-        batch_op.create_index(batch_op.f('ix_opinion_quote'), ['quote'], unique=False)
 
     with op.batch_alter_table('option', schema=None) as batch_op:
         batch_op.add_column(sa.Column('shown', sa.BigInteger(), server_default='0', nullable=False))
@@ -240,7 +258,6 @@ def downgrade() -> None:
         batch_op.drop_column('shown')
 
     with op.batch_alter_table('opinion', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_opinion_quote'))
         batch_op.alter_column('text',
                existing_type=sa.VARCHAR(),
                nullable=False)
@@ -250,10 +267,6 @@ def downgrade() -> None:
         batch_op.alter_column('author',
                existing_type=sa.BLOB(),
                nullable=False)
-        batch_op.drop_column('quote_message')
-        batch_op.drop_column('quote_chat')
-        batch_op.drop_column('quote_after')
-        batch_op.drop_column('quote')
         batch_op.drop_column('flags')
         batch_op.drop_column('state')
         batch_op.drop_column('sealed')
@@ -280,12 +293,19 @@ def downgrade() -> None:
         batch_op.drop_column('results')
 
     op.drop_table('sample')
+    with op.batch_alter_table('quote', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quote_state'))
+        batch_op.drop_index(batch_op.f('ix_quote_opinion_id'))
+        batch_op.drop_index(batch_op.f('ix_quote_discussion_id'))
+
+    op.drop_table('quote')
     op.drop_table('card_post')
     op.drop_table('report')
     with op.batch_alter_table('card', schema=None) as batch_op:
         batch_op.drop_index('ix_card_state')
         batch_op.drop_index(batch_op.f('ix_card_opinion_id'))
         batch_op.drop_index(batch_op.f('ix_card_discussion_id'))
+        batch_op.drop_index(batch_op.f('ix_card_chosen_by'))
 
     op.drop_table('card')
     op.drop_table('quota')
