@@ -36,6 +36,9 @@ _REPEATED = re.compile(r"([^\W\d_])\1+")
 _INSIDE = re.compile(r"(?<=\w)(?:'|[*_~^|\\]++)(?=\w)")  # мр*азь, м'ята: one word without it
 _NOT_WORD = re.compile(r"[\W_]+")
 _SPELLED = re.compile(r"(?<!\w)[^\W\d_](?: [^\W\d_](?!\w)){3,}+")  # м р а з ь
+_DOTTED = re.compile(
+    r"(?<!\w)[^\W\d_]([^\w\s])[^\W\d_](?!\w)(?:\1[^\W\d_](?!\w)){2,}+"
+)  # і м.р.а.з.ь: without the і
 
 
 @lru_cache(maxsize=8192)
@@ -107,8 +110,9 @@ def fold(text: str) -> str:
     punctuation, words that were spelled letter by letter whole again.  Folding twice changes nothing.
     """
     seen = "".join(map(as_read, _redrawn(text)))
+    seen = _DOTTED.sub(lambda dotted: dotted[0].replace(dotted[1], ""), seen)
     seen = _INSIDE.sub("", seen)
     seen = _DIGIT_IN_WORD.sub(lambda digit: digit[0].translate(DIGITS_AS_LETTERS), seen)
-    seen = _REPEATED.sub(r"\1", _NOT_WORD.sub(" ", seen).strip())
+    seen = _REPEATED.sub(r"\1", _redrawn(_NOT_WORD.sub(" ", seen).strip()))
     seen = _SPELLED.sub(lambda spelled: spelled[0].replace(" ", ""), seen)
     return _REPEATED.sub(r"\1", _redrawn(seen))
