@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.domain.ids import KeyName
+from db.dialect import DatabaseAway
 
 SLOT = 128  # bytes
 MAGIC = b"dumka key store\x01"
@@ -56,8 +57,18 @@ class Record:
         return f"Record({self.kind.name}, key hidden)"
 
 
-class KeyStoreTrouble(Exception):
-    """The file cannot be used; the text is one sentence and quotes no key."""
+class KeyStoreTrouble(DatabaseAway):
+    """The file cannot be used; the text is one sentence and quotes no key.
+
+    As when the database is away: no update is to blame, nothing is confirmed, and it is tried again.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("key store", Exception(sentence))
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class KeyStore:

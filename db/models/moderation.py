@@ -76,7 +76,9 @@ class QuoteRow(Base):
 
     __tablename__ = "quote"
 
-    id: Mapped[QuoteId] = mapped_column(primary_key=True, autoincrement=False)  # random: so they go in no order
+    id: Mapped[QuoteId] = mapped_column(
+        primary_key=True, autoincrement=False
+    )  # random: so they go in no order
     opinion_id: Mapped[OpinionId | None] = mapped_column(
         ForeignKey("opinion.id", ondelete="SET NULL"), index=True
     )  # None: it was withdrawn, and the message goes
