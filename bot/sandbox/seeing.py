@@ -49,7 +49,7 @@ def visible(chat: Chat, message: Message, who: int) -> bool:
         return who not in message.hidden_from
     spells = chat.spells.get(who, [])
     inside = bool(spells) and spells[-1].end is None
-    return not inside or opened(chat) or message.born >= spells[-1].oldest
+    return not inside or message.born >= spells[-1].oldest
 
 
 def texts_for(chat: Chat, message: Message, who: int) -> list[str]:
