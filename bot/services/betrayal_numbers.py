@@ -45,12 +45,12 @@ DATE = pattern(
     r"(?<!\d)(?:[0-3]?\d[./-][01]?\d[./-](?:19|20)\d\d|(?:19|20)\d\d[./-][01]\d[./-][0-3]\d)(?!\d)"
     r"|(?<![\d.])(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)"
 )
-NO = r"(?:№|n|#)?\.? ?"
+NO = r"(?:№|n|#|номер)?\.? ?"
 PHONE_WORDS = pattern(
     r"(?<!\w)(?:тел(?:ефон\w{0,3})?|моб(?:ільн\w{1,3}|ильн\w{1,3})?|вайбер\w?|ватсап\w?|сигнал|"
     r"дзвон\w{1,4}|телефонуй\w{0,2}|набира\w{1,4}|звон\w{1,4}|позвон\w{1,4}|"
     r"tel|telefon|phone|mobile|cell|viber|whatsapp|signal|call(?: me)?(?: at| on)?)"
-    r"(?: (?:номер\w?|number|мені|мне|мій|мой|за|по|на)){0,3}[.:]? ?-? ?(?=[+(\d])"
+    r"(?:\.? ?(?:дом|роб|раб|моб)(?!\w)\.?)?(?: (?:номер\w?|number|мені|мне|мій|мой|за|по|на)){0,3}[.:]? ?-? ?(?=[+(\d])"
 )
 IDENTITY_WORDS = pattern(
     r"(?<!\w)(?:паспорт\w{0,3}|посвідчен\w{2,3}|удостоверен\w{2,3}|водійськ\w{2,4}|прав[аи]?|"
@@ -61,7 +61,7 @@ IDENTITY_WORDS = pattern(
     r"(?: (?:громадянина|україни|серії|серии|серія|серия|рф|убд|no|номер\w?|number|is|мій|мой|osobisty|квиток)){0,4}"
     r"[.:,]? ?-? ?" + NO + r"(?=(?:[^\W\d_]{1,3} ?-? ?" + NO + r")?\d)"
 )
-AFTER_IDENTITY = pattern(r"(?:[^\W\d_]{1,3} ?-? ?(?:no|n|#)?\.? ?)?\d(?:[ -]?\d){4,19}(?!\d)")
+AFTER_IDENTITY = pattern(rf"(?:[^\W\d_]{{1,3}} ?-? ?{NO})?\d(?:(?:[ -]| номер | ?№ ?)?\d){{4,19}}(?!\d)")
 AFTER_PHONE = pattern(r"\+?[(]?\d(?:[ .()/-]{0,3}\d){4,14}(?!\d)")
 LETTERED = (  # letters and digits in a shape; the letters are capitals, unless nothing stands between
     # Ukraine's old passport and Poland's card; passports of Belarus and Poland; a person's number in Belarus
@@ -84,8 +84,10 @@ IBAN = pattern(r"(?<!\w)[a-z]{2}\d\d(?:[ -]?[a-z\d]{1,30}){1,9}")
 UKRAINIAN_IBAN = pattern(r"(?<!\w)ua[ -]?\d\d(?:[ -]?\d){25}(?!\d)")
 COORDINATES = pattern(
     r"(?<![\w.,])[-+]?\d{1,2}[.]\d{3,15} ?°? ?[a-zпшд]?[,; /]\s?[-+]?\d{1,3}[.]\d{3,15}(?!\w|[.]\d)(?: ?°? ?[ewcзв](?!\w)| ?°)?"
-    r"|(?<!\d)\d{1,2} ?° ?\d{1,2} ?'(?: ?[\d.]{1,6} ?(?:'{2}|\"))? ?[a-zпшд]?[,; ]{0,2}\d{1,3} ?° ?\d{1,2} ?'(?: ?[\d.]{1,6} ?(?:'{2}|\"))?(?: ?[ewcзв](?!\w))?"
+    r"|(?<!\d)\d{1,2} ?° ?\d{1,2} ?'(?: ?[\d.]{1,6} ?(?:'{2}|\"))? ?(?:пн\.?|с\.?|пд\.?|[a-zш])? ?(?:ш\.?)?[,; ]{0,2}\d{1,3} ?° ?\d{1,2} ?'(?: ?[\d.]{1,6} ?(?:'{2}|\"))?(?: ?[ewcзв](?!\w))?"
 )
+DIGIT = pattern(r"\d")
+LETTER_O = pattern(r"(?<=\d)o(?=\d)|(?<!\w)o(?=\d\d)")  # in place of the digit
 FRACTION = pattern(r"\d[.,]\d")
 MONEY = pattern(
     r" ?(?:грн|гривень|гривні|долар|доллар|євро|евро|руб|тис|тыс|млн|млрд|usd|eur|uah|dollars|\$|€|₴)"
@@ -93,7 +95,9 @@ MONEY = pattern(
 
 
 def numbers(reading: Reading) -> Iterator[Found]:
-    text = reading.text
+    text = LETTER_O.sub("0", reading.text)
+    if not DIGIT.search(text):
+        return
     yield from _runs(text)
     for said, shape, kind in (
         (PHONE_WORDS, AFTER_PHONE, Kind.PHONE),
