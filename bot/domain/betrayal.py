@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 from itertools import cycle
 
-FIRST_BIRTH, LAST_BIRTH = date(1915, 1, 1), date(2025, 12, 31)  # of people who write opinions, widely
+FIRST_BIRTH, LAST_BIRTH = 5_480, 46_022  # days: born 1915 to 2025, as people are who write opinions
+DOUBLED = str.maketrans("0123456789", "0246813579")  # twice a digit, its two digits added
 PLACEHOLDER = "[…]"
 
 
@@ -65,11 +65,8 @@ def is_card(digits: str) -> bool:
     """Luhn's sum (ISO/IEC 7812-1), and a first digit that banks use."""
     if digits[0] not in "234569" or len(set(digits)) == 1:
         return False
-    doubled = (
-        sum(divmod(int(digit) * 2, 10)) if odd else int(digit)
-        for digit, odd in zip(reversed(digits), cycle((False, True)))
-    )
-    return sum(doubled) % 10 == 0
+    single, double = digits[::-2], digits[-2::-2].translate(DOUBLED)
+    return sum(map(int, single + double)) % 10 == 0
 
 
 def is_iban(account: str) -> bool:
@@ -81,10 +78,11 @@ def is_iban(account: str) -> bool:
 
 def is_ukrainian_tax_number(digits: str) -> bool:
     """РНОКПП: five digits count the days to the birth from 31 December 1899, the last one is a sum of the others."""
-    born = date(1899, 12, 31) + timedelta(days=int(digits[:5]))
+    if not FIRST_BIRTH <= int(digits[:5]) <= LAST_BIRTH:
+        return False
     weights = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
     total = sum(weight * int(digit) for weight, digit in zip(weights, digits[:9], strict=True))
-    return FIRST_BIRTH <= born <= LAST_BIRTH and total % 11 % 10 == int(digits[9])
+    return total % 11 % 10 == int(digits[9])
 
 
 def is_pesel(digits: str) -> bool:

@@ -52,6 +52,32 @@ PHONE_WORDS = pattern(
     r"tel|telefon|phone|mobile|cell|viber|whatsapp|signal|call(?: me)?(?: at| on)?)"
     r"(?:\.? ?(?:дом|роб|раб|моб)(?!\w)\.?)?(?: (?:номер\w?|number|мені|мне|мій|мой|за|по|на)){0,3}[.:]? ?-? ?(?=[+(\d])"
 )
+NATIONAL = {  # how numbers begin, by their length
+    10: (
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+        "09",
+    ),  # Ukraine: 0, then an operator or a region; Germany, Czechia alike
+    11: (
+        "79",
+        "89",
+        "74",
+        "84",
+        "83",
+        "80",
+        "48",
+        "01",
+        "07",
+    ),  # Russia, Kazakhstan; Belarus within; Poland; Britain
+    12: ("380", "375", "00"),
+    13: ("003", "004", "007", "008"),
+    14: ("003", "004", "007", "008"),
+    15: ("003", "004", "007", "008"),
+}
 IDENTITY_WORDS = pattern(
     r"(?<!\w)(?:паспорт\w{0,3}|посвідчен\w{2,3}|удостоверен\w{2,3}|водійськ\w{2,4}|прав[аи]?|"
     r"id[ -]?(?:карт\w{0,3}|card|number)|ід[ -]?карт\w{0,3}|серія|серия|іпн|рнокпп|инн|снилс|унзр|"
@@ -177,38 +203,29 @@ def _kind(text: str, digits: str, groups: list[tuple[int, int]]) -> Kind | None:
     spelled = max(sizes) == 1
     if (len(groups) > 6 and not spelled) or digits == digits[0] * len(digits):
         return None
-    fraction = FRACTION.match(text, max(0, groups[0][0] - 2)) is not None
-    whole = (len(groups) == 1 or spelled) and not fraction
     if len(digits) in {15, 16, 19} and (spelled or min(sizes) >= 2) and is_card(digits):
         return Kind.CARD
     if _is_national_phone(text, digits, groups, spelled) and not MONEY.match(text, groups[-1][1]):
         return Kind.PHONE
-    if whole and (
-        (len(digits) == 10 and is_ukrainian_tax_number(digits)) or (len(digits) == 11 and is_pesel(digits))
-    ):
+    whole = len(groups) == 1 or spelled
+    summed = (len(digits) == 10 and is_ukrainian_tax_number(digits)) or (
+        len(digits) == 11 and is_pesel(digits)
+    )
+    if whole and summed and not FRACTION.match(text, max(0, groups[0][0] - 2)):
         return Kind.IDENTITY
     return None
 
 
 def _is_national_phone(text: str, digits: str, groups: list[tuple[int, int]], spelled: bool) -> bool:
+    if not digits.startswith(NATIONAL.get(len(digits), ())) or digits.endswith("000000"):
+        return False
     sizes = [stop - begin for begin, stop in groups]
     separators = [text[a[1] : b[0]] for a, b in pairwise(groups)]
-    thousands = len(sizes) > 1 and set(sizes[1:]) == {3} and set(separators) <= {" ", "."}
-    decimal = sizes[0] == 1 and not spelled and separators[:1] == ["."]
-    if decimal or "".join(separators).count("/") > 1:  # 0.123 or the number of a letter, 01-06/869/2012
-        return False
-    match len(digits):
-        case 10:  # Ukraine, after the 0 an operator or a region; Germany, Czechia and others look alike
-            return digits[0] == "0" and digits[1] in "3456789" and not thousands
-        case (
-            11
-        ):  # 8 and 7 of Russia and Kazakhstan, 80 of Belarus and old Ukraine, 48 of Poland, 0 of Britain
-            return not thousands and digits[:2] in {"01", "07", "48", "74", "79", "80", "83", "84", "89"}
-        case 12:
-            return digits.startswith(("380", "375", "00")) and not digits.endswith("000000")
-        case 13 | 14 | 15:
-            return digits.startswith("00") and digits[2] in "3478"
-    return False
+    if len(digits) < 12 and len(sizes) > 1 and set(sizes[1:]) == {3} and set(separators) <= {" ", "."}:
+        return False  # thousands: 80 000 000 100
+    if sizes[0] == 1 and not spelled and separators[:1] == ["."]:
+        return False  # 0.123456789
+    return "".join(separators).count("/") < 2  # 01-06/869/2012 is the number of a letter
 
 
 def _ibans(text: str) -> Iterator[Found]:
