@@ -258,6 +258,24 @@ def check(repair: o.Repair = False, as_json: o.Json = False, config: o.Config = 
     _end(lambda: command.check(config, repair, as_json))
 
 
+@app.command()
+def audit(
+    limit: o.Limit = 50, as_json: o.Json = False, verify: o.Verify = False, config: o.Config = None
+) -> None:
+    """Show what staff did, newest first; or check that no row is missing or changed.
+
+    With --verify, exit code 1 and a sentence when the log does not hold.
+
+    \b
+    Examples:
+      dumka audit --limit 20
+      dumka audit --verify
+    """
+    from bot.commands import audit as command
+
+    _end(lambda: command.audit(config, limit, as_json, verify))
+
+
 @app.command("copy-database")
 def copy_database(source: o.From, target: o.To, quiet: o.Quiet = False, config: o.Config = None) -> None:
     """Move an installation from SQLite to PostgreSQL or back; the bot must be stopped.

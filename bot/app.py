@@ -36,6 +36,7 @@ from bot.workers.outbox import Outbox
 from bot.workers.posts import Poster
 from bot.workers.redraw import Drawer
 from bot.workers.toaster import Toaster
+from bot.workers.tying import Tying
 from db.dialect import DatabaseAway
 from db.engine import Database
 
@@ -69,6 +70,7 @@ class App:
     poster: Poster
     drawer: Drawer
     clockwork: Clockwork
+    tying: Tying
     clock: Clock
     bell: Bell
 
@@ -165,6 +167,7 @@ async def _assemble(
         poster=Poster(db, api, vault, leases, myself, clock),
         drawer=Drawer(db, api, leases, myself, clock),
         clockwork=Clockwork(db, known, vault, myself, defaults, leases),
+        tying=Tying(db, vault, leases),
         clock=clock,
         bell=bell,
     )
@@ -185,6 +188,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
         "posts": (app.poster.step, app.poster.rest),
         "redraws": (app.drawer.step, app.drawer.rest),
         "clock": (app.clockwork.step, app.clockwork.rest),
+        "audit": (app.tying.step, app.tying.rest),
         "leases": (app.leases.step, RENEW_REST),
         "pulse": (app.deafness.step, RENEW_REST),
     }

@@ -117,6 +117,41 @@ class PostIsThere(Button):
     post: PostId
 
 
+@dataclass(frozen=True, slots=True)
+class ShowStaff(Button):
+    tag: ClassVar[str] = "st"
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class InviteModerator(Button):
+    tag: ClassVar[str] = "sm"
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAnalyst(Button):
+    tag: ClassVar[str] = "sa"
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRole(Button):
+    """``person``: a number made of their pseudonym, see ``bot.domain.role.handle``."""
+
+    tag: ClassVar[str] = "sx"
+    channel: ChannelId
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAudit(Button):
+    """``before``: the number of a row; 0 for the newest ones."""
+
+    tag: ClassVar[str] = "au"
+    before: int
+
+
 BY_TAG: dict[str, type[Button]] = {kind.tag: kind for kind in Button.__subclasses__()}
 
 

@@ -17,7 +17,17 @@ from telegram.ext import (
 from bot import buttons
 from bot.buttons import Button
 from bot.chat import Context
-from bot.handlers import ballot, channel, discussion, draft, help, opinion, private  # noqa: A004 - the room's name
+from bot.handlers import (
+    ballot,
+    channel,
+    discussion,
+    draft,
+    help,  # noqa: A004 - the room's name
+    opinion,
+    private,
+    staff,
+)
+from bot.services.staff import PREFIX
 
 Callback = Callable[[Update, Context], Coroutine[Any, Any, Any]]
 Handler = BaseHandler[Any, Context, Any]
@@ -28,6 +38,7 @@ PRIVATE = NEW & filters.ChatType.PRIVATE
 GROUP = NEW & filters.ChatType.GROUPS
 CHANNEL = filters.UpdateType.CHANNEL_POST
 EDITED = filters.UpdateType.EDITED_MESSAGE
+INVITATION = PRIVATE & filters.Regex(rf"^/start(?:@\w+)?\s+{PREFIX}")
 COMMENT = GROUP & ~filters.StatusUpdate.ALL & ~filters.VIA_BOT
 
 
@@ -59,8 +70,14 @@ def handlers() -> list[Handler]:
         tap(buttons.Close, discussion.on_close_sure),
         tap(buttons.PostAgain, discussion.on_post_again),
         tap(buttons.PostIsThere, discussion.on_post_there),
+        tap(buttons.ShowStaff, staff.on_show),
+        tap(buttons.InviteModerator, staff.on_invite_moderator),
+        tap(buttons.InviteAnalyst, staff.on_invite_analyst),
+        tap(buttons.RemoveRole, staff.on_remove),
+        tap(buttons.ShowAudit, staff.on_audit_page),
         CallbackQueryHandler(help.on_unknown_button, pattern=lambda data: isinstance(data, str)),
         CallbackQueryHandler(help.on_no_button),
+        command("start", staff.on_invitation, INVITATION),
         CommandHandler("start", opinion.on_link, filters=PRIVATE, has_args=1),
         command("start", help.on_start, PRIVATE),
         command("help", help.on_help, PRIVATE),
@@ -68,6 +85,8 @@ def handlers() -> list[Handler]:
         command("tally", discussion.on_tally, PRIVATE),
         command("list", discussion.on_list, PRIVATE),
         command("close", discussion.on_close, PRIVATE),
+        command("staff", staff.on_staff, PRIVATE),
+        command("audit", staff.on_audit, PRIVATE),
         MessageHandler(PRIVATE & filters.COMMAND, help.on_unknown_command),
         MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, private.on_message),
         MessageHandler(EDITED & filters.ChatType.PRIVATE, opinion.on_private_edit),

@@ -107,6 +107,10 @@ class Vault:
             raise RuntimeError("this vault was opened without the key store")
         return self._store
 
+    @property
+    def has_store(self) -> bool:
+        return self._store is not None
+
     # The installation's key
 
     def staff(self, user: UserId) -> Pseudonym:

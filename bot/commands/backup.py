@@ -11,8 +11,10 @@ from bot.commands.halves import end_when_told, half, new_file
 from bot.commands.installation import existing_file, key_of, moment_of, told_of
 from bot.commands.pgtools import Program, environment, find_program
 from bot.commands.progress import human, progress
+from bot.commands.recording import note_alone
 from bot.commands.settings import settings_at
 from bot.config import Settings, SettingsError
+from bot.domain.audit import Act
 from bot.vault import Vault
 from bot.workers.clock import SystemClock
 from db import contents, snapshot
@@ -40,6 +42,7 @@ def backup(config: Path | None, file: Path, pg_dump: Path | None, quiet: bool) -
             archive.fsync_folder(file.parent)
     except OSError as error:
         raise SettingsError(f"cannot write {file}: {error.strerror or error}") from None
+    asyncio.run(note_alone(settings, Act.BACKED_UP))
     print(f"{file}: {human(size)}, {manifest.total} rows, schema {manifest.revision}.")
     if not quiet:
         print(KEY_REMINDER.format(key=settings.secrets.key_file))

@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
 from bot.config import SettingsError
+from bot.domain.audit import Act
 from bot.domain.discussion import Channel, Layout
 from bot.services import channel as service
 from bot.storage import existing_database
@@ -39,11 +41,11 @@ async def _channel(
 ) -> list[str]:
     if language is not None and language not in languages():
         raise SettingsError(f"--language must be one of {', '.join(languages())}")
-    async with existing_database(settings_at(config)) as db, db.write() as tx:
-        if name is None:
-            return [describe(each) for each in await channels.all_active(tx)] or [
-                "No channel is connected yet."
-            ]
+    if name is None:
+        async with existing_database(settings_at(config)) as db, db.read() as tx:
+            found = await channels.all_active(tx)
+        return [describe(each) for each in found] or ["No channel is connected yet."]
+    async with recorded(settings_at(config)) as (db, vault), db.write() as tx:
         known = await _find(tx, name)
         changed = replace(
             known,
@@ -53,6 +55,8 @@ async def _channel(
             options=known.options if not options else None if options == (DEFAULT,) else options,
         )
         await service.configure(tx, changed)
+        if changed != known:
+            await note(tx, vault, Act.CONFIGURED, known.id)
         return [describe(changed)]
 
 

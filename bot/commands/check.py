@@ -4,13 +4,15 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from bot.commands.audit import MOST_TOLD, sentence, verified
 from bot.commands.installation import moment_of
 from bot.commands.settings import settings_at
-from bot.config import Settings
+from bot.config import Settings, SettingsError
 from bot.keyfile import master_key
 from bot.vault import Vault, WrongKey
 from bot.workers.clock import SystemClock
@@ -44,7 +46,17 @@ async def _check(settings: Settings, repair: bool, as_json: bool) -> int:
         tell(await _repair(settings))
     async with moment_of(settings.database) as connection:
         await connection.run_sync(examine, settings, vault, tell)
+    if vault is not None:
+        with suppress(SettingsError):  # another schema or no key store: told above, or of no concern here
+            tell(await _audit_finding(settings))
     return 1 if wrong else 0
+
+
+async def _audit_finding(settings: Settings) -> Finding:
+    count, faults = await verified(settings)
+    if not faults:
+        return Finding("audit log", f"{count} rows, none missing, none changed")
+    return checking.damage("audit log", f"it does not hold: {'; '.join(map(sentence, faults[:MOST_TOLD]))}")
 
 
 async def _repair(settings: Settings) -> Finding:

@@ -3,10 +3,11 @@
 import asyncio
 from pathlib import Path
 
+from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
+from bot.domain.audit import Act
 from bot.domain.ids import DiscussionId
 from bot.services import discussion as discussions
-from bot.storage import existing_database
 from bot.workers.clock import SystemClock
 
 
@@ -19,6 +20,9 @@ def close(config: Path | None, number: int) -> int:
 
 
 async def _close(config: Path | None, number: DiscussionId) -> bool:
-    async with existing_database(settings_at(config)) as db, db.write() as tx:
+    async with recorded(settings_at(config)) as (db, vault), db.write() as tx:
         discussion = await discussions.find(tx, number)
-        return await discussions.close(tx, discussion, SystemClock().now())
+        closed = await discussions.close(tx, discussion, SystemClock().now())
+        if closed:
+            await note(tx, vault, Act.CLOSED, discussion.channel.id, number)
+    return closed

@@ -5,12 +5,16 @@ import json
 import sys
 from pathlib import Path
 
+from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
 from bot.commands.terminal import visible
+from bot.config import Settings
+from bot.domain.audit import Act
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
 from bot.services import discussion as discussions
-from bot.storage import existing_database, opener
+from bot.storage import opener
+from db.engine import Database
 from db.queries import opinion as opinions
 
 SEPARATOR = "-" * 40
@@ -24,8 +28,15 @@ def show_opinions(config: Path | None, number: int, as_json: bool) -> int:
 async def _print(config: Path | None, number: DiscussionId, as_json: bool) -> None:
     """One after another: a million of them need no more memory than one."""
     settings = settings_at(config)
-    async with existing_database(settings) as db, db.read() as tx:
-        await discussions.find(tx, number)
+    async with recorded(settings) as (db, vault):
+        async with db.write() as tx:
+            discussion = await discussions.find(tx, number)
+            await note(tx, vault, Act.READ_OPINIONS, discussion.channel.id, number)
+        await _print_all(db, settings, number, as_json)
+
+
+async def _print_all(db: Database, settings: Settings, number: DiscussionId, as_json: bool) -> None:
+    async with db.read() as tx:
         async for opinion in opinions.each_of(tx, number, opener(settings)):
             sys.stdout.write(_line(opinion) if as_json else _paragraph(opinion))
 

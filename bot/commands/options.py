@@ -61,6 +61,7 @@ PgRestore = Annotated[
     Path | None, Option(metavar="PATH", help="PostgreSQL's pg_restore, where it is not on PATH.")
 ]
 Replace = Annotated[bool, Option("--replace", help="Though the database holds data; they are kept aside.")]
+Verify = Annotated[bool, Option("--verify", help="Look at every row, and at what the key store remembers.")]
 Quiet = Annotated[bool, Option("--quiet", help="No progress, only the result.")]
 Repair = Annotated[bool, Option("--repair", help="Count the counters anew first.")]
 From = Annotated[str, Argument(metavar="FROM", help="An address as in database.url.", show_default=False)]

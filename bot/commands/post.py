@@ -11,10 +11,12 @@ from pathlib import Path
 import durationpy
 
 from bot.app import build_api, who_am_i
+from bot.commands.recording import note, tie
 from bot.commands.settings import settings_at
 from bot.commands.waiting import wait_until_posted
 from bot.config import Settings, SettingsError
 from bot.domain.article import Article
+from bot.domain.audit import Act
 from bot.domain.discussion import Channel
 from bot.domain.ids import ChatId, DiscussionId
 from bot.domain.installation import Myself
@@ -115,6 +117,7 @@ async def _post(settings: Settings, chat: ChatId | str, order: Order, wait: bool
         else:
             async with db.write() as tx:
                 queued = await _queue(tx, vault, settings, channel, order, SystemClock().now())
+        await tie(db, vault)
         print(queued.discussion, flush=True)
         if wait:
             print(await wait_until_posted(db, queued.discussion, queued.parts))
@@ -177,4 +180,5 @@ async def _queue(
     number = await open_discussion(
         tx, vault, defaults, channel, order.article.title, question, plan, now, closes_at=closes_at
     )
+    await note(tx, vault, Act.PUBLISHED, channel.id, number)
     return Queued(number, len(plan))

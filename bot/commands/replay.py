@@ -5,8 +5,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.commands.recording import note, tie
 from bot.commands.settings import settings_at
 from bot.config import Settings, SettingsError
+from bot.domain.audit import Act
 from bot.storage import existing_database
 from bot.vault import WrongKey
 from db.queries import update as updates
@@ -56,6 +58,9 @@ async def _replay(settings: Settings, numbers: Sequence[int]) -> int:
         return 0
     again = 0
     async with open_app(settings) as app:
+        async with app.db.write() as tx:
+            await note(tx, app.vault, Act.REPLAYED, detail=str(len(kept)))
+        await tie(app.db, app.vault)
         for one in kept:
             try:
                 raw = str(app.vault.open_waiting(one.raw)).encode()

@@ -12,6 +12,7 @@ from bot.commands import archive
 from bot.commands.halves import end_when_told, half, new_file
 from bot.commands.installation import alone_with, key_of, running, told_of
 from bot.commands.progress import progress
+from bot.commands.recording import note_restored
 from bot.commands.restore_server import restore_server
 from bot.commands.settings import settings_at
 from bot.commands.unpacking import Restored, holds_data, refuse_changed, refuse_damaged, refuse_foreign
@@ -36,6 +37,7 @@ def restore(config: Path | None, file: Path, replace: bool, pg_restore: Path | N
     except OSError as error:
         raise SettingsError(f"cannot restore {file}: {error.strerror or error}") from None
     manifest, kept, findings = done
+    asyncio.run(note_restored(settings, vault, manifest.made_at))
     print(f"{settings.database}: restored as it was at {manifest.made_at}, {manifest.total} rows.")
     if kept is not None:
         print(f"What was there before is kept in {kept}.")

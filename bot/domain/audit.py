@@ -46,9 +46,7 @@ class Act(StrEnum):
     BACKED_UP = "backed-up"
     RESTORED = "restored"
     REPLAYED = "replayed"
-    COPIED = "copied"
     KEYS_CHANGED = "keys-changed"
-    REPAIRED = "repaired"
 
 
 class ActorKind(StrEnum):

@@ -94,6 +94,12 @@ class NotAnOwner(Refusal):
     text = "not-an-owner"
 
 
+class InvitationGone(Refusal):
+    """Used, over, never made, or made by somebody who owns the channel no more: the sentence is the same for all."""
+
+    text = "invitation-gone"
+
+
 class NoChannelYet(Refusal):
     """An editor's command from somebody who edits none of the channels that we know."""
 

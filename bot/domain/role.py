@@ -23,6 +23,11 @@ class Named:
     label: bytes
 
 
+def handle(person: Pseudonym) -> int:
+    """63 bits of a pseudonym: what a button can carry of it."""
+    return int.from_bytes(person[:8], "big") >> 1
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """What a link that was used up stands for.  ``inviter`` is sealed."""

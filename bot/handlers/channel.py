@@ -3,12 +3,14 @@
 from telegram import ChatMember, Message, MessageEntity, MessageOriginChannel, Update
 
 from bot.chat import Context, Delete, Send
+from bot.domain.audit import Act
 from bot.domain.command import parse_poll
 from bot.domain.discussion import Channel
 from bot.domain.facts import ChatFacts
 from bot.domain.ids import ChatId, MessageId, UserId
 from bot.domain.refusals import BallotInvalid, ChannelUnknown
 from bot.handlers.message import message_of, said_in
+from bot.handlers.noting import note
 from bot.services import channel as service
 from bot.services import posting
 from bot.views import channel as views
@@ -45,13 +47,17 @@ async def _connect(ctx: Context) -> None:
         )
     except ChannelUnknown:
         return  # gone again by the time we looked
-    changed = before is None or not before.active or done.missing
+    is_new = before is None or not before.active
+    if is_new:
+        await note(ctx, Act.CONNECTED, done.channel.id)
+    changed = is_new or done.missing
     if changed:
         ctx.answer(Send(ChatId(ctx.user), views.setup(ctx.say, done)))
 
 
 async def _disconnect(ctx: Context, title: str) -> None:
-    if await service.disconnect(ctx.scope.tx, ctx.chat) is not None:
+    if (lost := await service.disconnect(ctx.scope.tx, ctx.chat)) is not None:
+        await note(ctx, Act.DISCONNECTED, lost.id)
         ctx.answer(Send(ChatId(ctx.user), views.lost(ctx.say, title)))
 
 

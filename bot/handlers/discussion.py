@@ -4,11 +4,13 @@ from telegram import Message, MessageOriginChannel, Update
 
 from bot import buttons
 from bot.chat import Context, Delete, Edit, Screen, Send, Toast
+from bot.domain.audit import Act
 from bot.domain.command import parse_number, parse_poll
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import ChatId, DiscussionId, MessageId
 from bot.domain.refusals import ChannelUnknown, DiscussionUnknown, NoDiscussionHere, NotAnEditor
 from bot.handlers.message import copied_post, message_of, said_in
+from bot.handlers.noting import note
 from bot.services import channel as channels
 from bot.services import discussion as service
 from bot.services import posting, rights
@@ -34,7 +36,7 @@ async def on_poll(update: Update, ctx: Context) -> None:
     )
     target = message.reply_to_message
     about = None if target is None else MessageId(target.message_id)
-    await service.open_discussion(
+    number = await service.open_discussion(
         ctx.scope.tx,
         ctx.scope.vault,
         defaults,
@@ -47,6 +49,7 @@ async def on_poll(update: Update, ctx: Context) -> None:
         target=about,
         editor=_editor(ctx, message),
     )
+    await note(ctx, Act.ASKED, channel.id, number)
     ctx.answer(Delete(ctx.chat, MessageId(message.message_id)))
 
 
@@ -55,7 +58,8 @@ async def on_close_here(update: Update, ctx: Context) -> None:
     message = message_of(update)
     channel = await _channel_here(ctx, message)
     discussion = await _replied(ctx, message, channel)
-    await service.close(ctx.scope.tx, discussion, ctx.scope.now)
+    if await service.close(ctx.scope.tx, discussion, ctx.scope.now):
+        await note(ctx, Act.CLOSED, channel.id, discussion.id)
     ctx.answer(Delete(ctx.chat, MessageId(message.message_id)))
 
 
@@ -119,12 +123,30 @@ async def _wanted(ctx: Context) -> Discussion:
     """The discussion whose number stands behind the command, else the newest of the person's channels."""
     scope = ctx.scope
     mine = await rights.channels_of(scope.tx, scope.vault, scope.facts, ctx.user)
-    if ctx.args:
-        number = parse_number(" ".join(ctx.args))
-        if number is None:
-            raise DiscussionUnknown()
-        return await _mine(ctx, DiscussionId(number))
-    newest = await service.newest(scope.tx, mine, 1)
+    number = _number(ctx)
+    return await _newest(ctx, mine) if number is None else await _mine(ctx, number)
+
+
+async def _seen(ctx: Context) -> Discussion:
+    """As ``_wanted``, to be looked at only."""
+    scope = ctx.scope
+    mine = await rights.looked_at_by(scope.tx, scope.vault, scope.facts, ctx.user)
+    number = _number(ctx)
+    return await _newest(ctx, mine) if number is None else await _shown(ctx, number)
+
+
+def _number(ctx: Context) -> DiscussionId | None:
+    """Raises DiscussionUnknown for words that are no number."""
+    if not ctx.args:
+        return None
+    number = parse_number(" ".join(ctx.args))
+    if number is None:
+        raise DiscussionUnknown()
+    return DiscussionId(number)
+
+
+async def _newest(ctx: Context, mine: list[Channel]) -> Discussion:
+    newest = await service.newest(ctx.scope.tx, mine, 1)
     if not newest:
         raise DiscussionUnknown()
     return newest[0]
@@ -140,19 +162,29 @@ async def _mine(ctx: Context, number: DiscussionId) -> Discussion:
     return discussion
 
 
+async def _shown(ctx: Context, number: DiscussionId) -> Discussion:
+    """As ``_mine``, for whoever may look."""
+    scope = ctx.scope
+    discussion = await service.find(scope.tx, number)
+    if await rights.may_look(scope.tx, scope.vault, scope.facts, discussion.channel, ctx.user):
+        return discussion
+    return await _mine(ctx, number)
+
+
 async def on_tally(update: Update, ctx: Context) -> None:
-    ctx.answer(Send(ctx.chat, await _tally(ctx, await _wanted(ctx))))
+    ctx.answer(Send(ctx.chat, await _tally(ctx, await _seen(ctx))))
 
 
 async def _tally(ctx: Context, discussion: Discussion) -> Screen:
     """Leads to the decision over a message that may or may not have arrived: its question may not have reached anybody."""
     doubtful = await posting.uncertain_post(ctx.scope.tx, discussion)
-    return views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone, doubtful)
+    acts = rights.has_say(ctx.scope.facts, discussion, ctx.user)
+    return views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone, doubtful, acts=acts)
 
 
 async def on_list(update: Update, ctx: Context) -> None:
     scope = ctx.scope
-    mine = await rights.channels_of(scope.tx, scope.vault, scope.facts, ctx.user)
+    mine = await rights.looked_at_by(scope.tx, scope.vault, scope.facts, ctx.user)
     ctx.answer(Send(ctx.chat, views.listing(ctx.say, await service.newest(scope.tx, mine, LISTED))))
 
 
@@ -161,7 +193,7 @@ async def on_close(update: Update, ctx: Context) -> None:
 
 
 async def on_show_tally(update: Update, ctx: Context) -> None:
-    discussion = await _mine(ctx, ctx.button(buttons.ShowTally).discussion)
+    discussion = await _shown(ctx, ctx.button(buttons.ShowTally).discussion)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), await _tally(ctx, discussion)))
 
 
@@ -173,6 +205,8 @@ async def on_ask_close(update: Update, ctx: Context) -> None:
 async def on_close_sure(update: Update, ctx: Context) -> None:
     discussion = await _mine(ctx, ctx.button(buttons.Close).discussion)
     now_closed = await service.close(ctx.scope.tx, discussion, ctx.scope.now)
+    if now_closed:
+        await note(ctx, Act.CLOSED, discussion.channel.id, discussion.id)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), views.closed(ctx.say, discussion, now_closed)))
 
 
@@ -180,6 +214,7 @@ async def on_post_again(update: Update, ctx: Context) -> None:
     discussion, post = await posting.find_uncertain(ctx.scope.tx, ctx.button(buttons.PostAgain).post)
     await _mine(ctx, discussion.id)
     await posting.post_again(ctx.scope.tx, post, ctx.scope.now)
+    await note(ctx, Act.POSTED_AGAIN, discussion.channel.id, discussion.id)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), Screen(ctx.say.html("post-repeated"))))
 
 
@@ -187,6 +222,7 @@ async def on_post_there(update: Update, ctx: Context) -> None:
     discussion, post = await posting.find_uncertain(ctx.scope.tx, ctx.button(buttons.PostIsThere).post)
     await _mine(ctx, discussion.id)
     await posting.confirm(ctx.scope.tx, post, None, ctx.scope.now)
+    await note(ctx, Act.POST_CONFIRMED, discussion.channel.id, discussion.id)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), Screen(ctx.say.html("post-confirmed"))))
 
 
@@ -203,5 +239,6 @@ async def on_forwarded(update: Update, ctx: Context) -> bool:
         ctx.scope.tx, channel.chat, MessageId(origin.message_id), said_in(message) or "", ctx.scope.now
     )
     if known:
+        await note(ctx, Act.POST_CONFIRMED, channel.id)
         ctx.answer(Send(ctx.chat, Screen(ctx.say.html("post-confirmed"))))
     return known

@@ -5,10 +5,12 @@ from telegram import Document, Message, Update
 from bot import buttons
 from bot.chat import Context, Edit, Screen, Send, Toast
 from bot.domain.article import Article, RichText
+from bot.domain.audit import Act
 from bot.domain.discussion import Channel
 from bot.domain.ids import DraftId
 from bot.domain.refusals import ArticleBinary, FileGone, FileTooBig, NothingToPost
 from bot.handlers.message import message_of, said_in
+from bot.handlers.noting import note
 from bot.services import discussion as discussions
 from bot.services import draft as service
 from bot.services import reading, rights
@@ -129,10 +131,12 @@ async def on_publish(update: Update, ctx: Context) -> None:
         scope.now,
         editor=editor,
     )
+    await note(ctx, Act.PUBLISHED, channel.id, number)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), views.queued(ctx.say, channel, number)))
 
 
 async def on_cancel(update: Update, ctx: Context) -> None:
     button = ctx.button(buttons.CancelDraft)
     await service.take(ctx.scope.tx, ctx.scope.vault, ctx.user, button.draft)
+    await note(ctx, Act.DRAFT_CANCELLED)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), Screen(ctx.say.html("draft-cancelled"))))

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.domain.audit import (
     BEGINNING,
     MOST_DETAIL,
+    OPERATOR,
     Act,
     Actor,
     ActorKind,
@@ -61,6 +62,24 @@ def who(vault: Vault, entry: Entry) -> Actor | None:
         return None
 
 
+async def count(tx: Tx) -> int:
+    """The newest row's number, which is how many there are while none is missing."""
+    newest = await rows.newest(tx)
+    return 0 if newest is None else newest.number
+
+
+def fits(vault: Vault, entry: Entry) -> bool:
+    """Whether this row is as it was written."""
+    return vault.audit_digest(content(entry)) == entry.digest
+
+
+async def is_tied(tx: Tx, vault: Vault) -> bool:
+    """Whether the row that the key store remembers is there: a quick look, where ``verify`` reads everything."""
+    anchor = vault.anchored()
+    held = None if anchor is None else await rows.at(tx, anchor.number)
+    return anchor is None or (held is not None and held.digest == anchor.digest and fits(vault, held))
+
+
 async def page(
     tx: Tx, channels: Collection[ChannelId] | None, before: int | None, limit: int
 ) -> tuple[list[Entry], bool]:
@@ -107,3 +126,16 @@ async def _checked(tx: Tx, vault: Vault, anchor: Anchor | None, after: Anchor) -
         faults += chain.look(entry, vault.audit_digest(content(entry)))
     faults += chain.end()
     return chain.last, faults
+
+
+async def record_restored(tx: Tx, vault: Vault, made_at: str, now: datetime) -> Anchor | None:
+    """After a backup took the place of the database: the key store may remember a row that came later.
+
+    Returns what to remember from now on; ``None`` where what came back is not whole in itself.
+    """
+    anchor = vault.anchored() if vault.has_store else None
+    whole = not (await _checked(tx, vault, None, Anchor(0, BEGINNING)))[1]
+    reached = "" if anchor is None else f", the log had reached row {anchor.number}"
+    await record(tx, vault, OPERATOR, Act.RESTORED, now, detail=f"as of {made_at}{reached}")
+    newest = await rows.newest(tx)
+    return Anchor(newest.number, newest.digest) if whole and newest is not None else None

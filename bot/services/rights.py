@@ -72,6 +72,15 @@ async def owned_by(tx: Tx, vault: Vault, facts: Facts, user: UserId) -> list[Cha
     return found
 
 
+def has_say(facts: Facts, discussion: Discussion, user: UserId) -> bool:
+    """As ``require_say``."""
+    try:
+        require_say(facts, discussion, user)
+    except NotAnEditor:
+        return False
+    return True
+
+
 async def channels_of(tx: Tx, vault: Vault, facts: Facts, user: UserId) -> list[Channel]:
     """The channels that this person edits, right now.  Raises NoChannelYet when there is none."""
     found = await edited_by(tx, vault, facts, user)

@@ -191,6 +191,81 @@ missing-cannot-read-group = • Make me an administrator of the discussion group
 channel-unseen = I cannot see the channel “{ $channel }” at the moment. If it exists, add me to it as an administrator who may post messages.
 channel-lost = The channel “{ $channel }” is disconnected. What was collected is kept.
 
+## Roles and the log, for owners
+
+staff-which-channel = Which channel is it about?
+staff-head = <b>Who helps in the channel “{ $channel }”</b>
+
+    Owners and editors are those that Telegram knows. Moderators decide about readers' opinions, analysts see tallies; you name them.
+staff-nobody = Nobody is named.
+staff-line = • { $name } — { $role }
+role-moderator = moderator
+role-analyst = analyst
+button-remove-role = ✖️ { $name }
+button-invite-moderator = ➕ Invite a moderator
+button-invite-analyst = ➕ Invite an analyst
+staff-invitation =
+    Send this link to whoever shall be { $role ->
+        [moderator] a moderator
+       *[analyst] an analyst
+    } of the channel “{ $channel }”:
+
+    { $link }
+
+    It is valid for a day and works once: for whoever opens it first. I will tell you who that is.
+staff-welcome =
+    { $role ->
+        [moderator] You are now a moderator of the channel “{ $channel }”: you can decide about readers' opinions on cards.
+       *[analyst] You are now an analyst of the channel “{ $channel }”: /tally shows the result, /list the discussions.
+    } What you do is written into a log that the channel's owners read.
+staff-joined =
+    ✅ { $name } is now { $role ->
+        [moderator] a moderator
+       *[analyst] an analyst
+    } of the channel “{ $channel }”. If this is the wrong person, remove them: /staff
+invitation-gone = This invitation does not work: it was used, its day is over, or there was none.
+audit-head = <b>The log: who did what, and when</b>
+audit-broken = ⚠️ Rows of the log are missing or were changed. Tell whoever runs the bot: <code>dumka audit --verify</code> shows where.
+audit-empty = There are no entries.
+audit-line = { $id }. { $when } · { $who } · { $act }{ $about }
+audit-discussion = discussion no. { $id }
+button-audit-newest = ⏮ Newest
+button-audit-older = Older ▶️
+actor-unknown = nobody knows who
+actor-channel = in the channel's name
+actor-operator = the operator
+actor-bot = the bot
+act-published = article published
+act-draft-cancelled = draft cancelled
+act-closed = discussion closed
+act-asked = question asked
+act-posted-again = posted once more
+act-post-confirmed = posting confirmed
+act-configured = settings changed
+act-connected = channel connected
+act-disconnected = channel disconnected
+act-room-named = moderation room named
+act-room-left = moderation room left
+act-room-mended = moderation room found safe again
+act-members-accepted = members of the room confirmed
+act-approved = opinion approved
+act-rejected = opinion rejected
+act-muted = author muted in the discussion
+act-quoted = opinion taken as a quote
+act-answered = answer sent to authors
+act-invited = invitation made
+act-named = named
+act-removed = removed
+act-checked-in = owner checked in
+act-panicked = panic: keys destroyed
+act-panic-finished = panic finished
+act-panic-ended = panic ended
+act-read-opinions = opinions read
+act-backed-up = backup made
+act-restored = restored from a backup
+act-replayed = updates applied once more
+act-keys-changed = key store changed
+
 ## Help
 
 start =
@@ -213,6 +288,8 @@ help =
     /list — discussions
     /tally or /tally 12 — the result
     /close or /close 12 — close
+    /staff — moderators and analysts
+    /audit — the log of acts
     In the channel or its discussion group: /poll, then the question and the options, a line each; /close as a reply to a ballot.
 no-such-command = I do not know this command. What I can do: /help
 bug = Sorry, something went wrong on my side (no. { $number }). It is noted and will be looked into.
@@ -222,6 +299,8 @@ command-post = Publish an article
 command-tally = The result of a discussion
 command-list = Discussions
 command-close = Close a discussion
+command-staff = Roles: moderators and analysts
+command-audit = The log of acts
 command-poll = Start a ballot
 bot-description = I post an article in a channel, ask the readers what they think of it, and count votes and opinions. I keep no reader's name.
 bot-short-description = An article in the channel, the readers' opinions, an exact tally.

@@ -194,6 +194,81 @@ missing-cannot-read-group = • Зробіть мене адміністрато
 channel-unseen = Каналу «{ $channel }» я зараз не бачу. Якщо він є, додайте мене до нього адміністратором із правом публікувати повідомлення.
 channel-lost = Канал «{ $channel }» від’єднано. Зібрані голоси й думки збережено.
 
+## Ролі й журнал, для власників
+
+staff-which-channel = Про який канал ідеться?
+staff-head = <b>Хто допомагає в каналі «{ $channel }»</b>
+
+    Власники й редактори — ті, кого призначено в Telegram. Модератори вирішують про думки читачів, аналітики бачать підсумки; їх призначаєте ви.
+staff-nobody = Нікого не призначено.
+staff-line = • { $name } — { $role }
+role-moderator = модератор
+role-analyst = аналітик
+button-remove-role = ✖️ { $name }
+button-invite-moderator = ➕ Запросити модератора
+button-invite-analyst = ➕ Запросити аналітика
+staff-invitation =
+    Надішліть це посилання тому, хто стане { $role ->
+        [moderator] модератором
+       *[analyst] аналітиком
+    } каналу «{ $channel }»:
+
+    { $link }
+
+    Воно діє добу й спрацює один раз: для того, хто відкриє його першим. Я скажу вам, хто це.
+staff-welcome =
+    { $role ->
+        [moderator] Ви тепер модератор каналу «{ $channel }»: можете вирішувати про думки читачів на картках.
+       *[analyst] Ви тепер аналітик каналу «{ $channel }»: /tally показує підсумок, /list — обговорення.
+    } Що ви робите, записується в журнал, який бачать власники каналу.
+staff-joined =
+    ✅ { $name } — тепер { $role ->
+        [moderator] модератор
+       *[analyst] аналітик
+    } каналу «{ $channel }». Якщо це не та людина, приберіть її: /staff
+invitation-gone = Це запрошення не діє: його вже використано, минула доба, або такого не було.
+audit-head = <b>Журнал: хто, що й коли зробив</b>
+audit-broken = ⚠️ У журналі бракує рядків або їх змінено. Скажіть про це тому, хто обслуговує бота: <code>dumka audit --verify</code> покаже, де.
+audit-empty = Записів немає.
+audit-line = { $id }. { $when } · { $who } · { $act }{ $about }
+audit-discussion = обговорення № { $id }
+button-audit-newest = ⏮ Найновіші
+button-audit-older = Давніші ▶️
+actor-unknown = невідомо хто
+actor-channel = від імені каналу
+actor-operator = оператор
+actor-bot = бот
+act-published = опубліковано статтю
+act-draft-cancelled = скасовано чернетку
+act-closed = завершено обговорення
+act-asked = поставлено запитання
+act-posted-again = опубліковано ще раз
+act-post-confirmed = підтверджено публікацію
+act-configured = змінено налаштування
+act-connected = канал під’єднано
+act-disconnected = канал від’єднано
+act-room-named = призначено кімнату модерації
+act-room-left = залишено кімнату модерації
+act-room-mended = кімнату модерації знову визнано безпечною
+act-members-accepted = підтверджено учасників кімнати
+act-approved = схвалено думку
+act-rejected = відхилено думку
+act-muted = заглушено автора в обговоренні
+act-quoted = думку взято до цитат
+act-answered = надіслано відповідь авторам
+act-invited = створено запрошення
+act-named = призначено
+act-removed = усунуто
+act-checked-in = власник відгукнувся
+act-panicked = тривога: ключі знищено
+act-panic-finished = тривогу доведено до кінця
+act-panic-ended = тривогу скасовано
+act-read-opinions = прочитано думки
+act-backed-up = зроблено резервну копію
+act-restored = відновлено з резервної копії
+act-replayed = оновлення застосовано ще раз
+act-keys-changed = змінено сховище ключів
+
 ## Довідка
 
 start =
@@ -216,6 +291,8 @@ help =
     /list — обговорення
     /tally або /tally 12 — підсумок
     /close або /close 12 — завершити
+    /staff — модератори й аналітики
+    /audit — журнал дій
     У каналі чи групі обговорень: /poll, далі запитання й варіанти, кожен з нового рядка; /close у відповідь на голосування.
 no-such-command = Такої команди я не знаю. Що я вмію: /help
 bug = На жаль, у мене сталася помилка (№ { $number }). Її записано, ми розберемося.
@@ -225,6 +302,8 @@ command-post = Опублікувати статтю
 command-tally = Підсумок обговорення
 command-list = Обговорення
 command-close = Завершити обговорення
+command-staff = Ролі: модератори й аналітики
+command-audit = Журнал дій
 command-poll = Почати голосування
 bot-description = Публікую статтю в каналі, запитую читачів, що вони про неї думають, рахую голоси й думки. Імен читачів не зберігаю.
 bot-short-description = Стаття в каналі, думки читачів, точний підсумок.

@@ -56,8 +56,12 @@ def state(say: Say, what: State) -> str:
     return say.plain(f"state-{what}")
 
 
-def tally(say: Say, discussion: Discussion, time_zone: str, doubtful: Post | None = None) -> Screen:
-    """``doubtful``: its message of which nobody knows whether it arrived, to be decided here."""
+def tally(
+    say: Say, discussion: Discussion, time_zone: str, doubtful: Post | None = None, *, acts: bool = True
+) -> Screen:
+    """``doubtful``: its message of which nobody knows whether it arrived, to be decided here.  ``acts``: for whoever may
+    decide and close; others get no keys for it.
+    """
     ballot = discussion.ballot
     text = say.html(
         "tally",
@@ -74,7 +78,7 @@ def tally(say: Say, discussion: Discussion, time_zone: str, doubtful: Post | Non
     if ballot.closes_at is not None and discussion.state is not State.CLOSED:
         text += "\n" + say.html("closes-at", when=moment(say, ballot.closes_at, time_zone))
     refresh = Key(say.plain("button-refresh"), ShowTally(discussion.id))
-    if discussion.state is State.CLOSED:
+    if discussion.state is State.CLOSED or not acts:
         return Screen(text, ((refresh,),))
     keys: Keyboard = ((refresh, Key(say.plain("button-close"), AskClose(discussion.id))),)
     if doubtful is None:
