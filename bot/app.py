@@ -28,7 +28,9 @@ from bot.telegram.webhook_setting import WebhookRefused, announce, remove_webhoo
 from bot.vault import Vault
 from bot.workers.clock import Clock, Clockwork, SystemClock
 from bot.workers.deafness import Deafness
+from bot.workers.forgetting import Forgetter
 from bot.workers.gathering import Gathering
+from bot.workers.housekeeping import Housekeeping
 from bot.workers.intake import Intake
 from bot.workers.leases import Leases, new_holder
 from bot.workers.loop import Bell, Step, first_of, keep_doing
@@ -71,6 +73,8 @@ class App:
     drawer: Drawer
     clockwork: Clockwork
     tying: Tying
+    forgetter: Forgetter
+    housekeeping: Housekeeping
     clock: Clock
     bell: Bell
 
@@ -142,7 +146,7 @@ async def _assemble(
     dispatcher: BotApplication,
 ) -> App:
     known = TelegramFacts(api)
-    defaults = settings.for_chats()
+    defaults, retention = settings.for_chats(), settings.retention.spans()
     toaster = Toaster(api)
     leases = Leases(db, new_holder())
     deafness = Deafness(db, clock)
@@ -166,7 +170,9 @@ async def _assemble(
         outbox=Outbox(db, api, vault, leases, clock),
         poster=Poster(db, api, vault, leases, myself, clock),
         drawer=Drawer(db, api, leases, myself, clock),
-        clockwork=Clockwork(db, known, vault, myself, defaults, leases),
+        clockwork=Clockwork(db, known, vault, myself, defaults, retention, leases),
+        forgetter=Forgetter(db, vault, retention, leases),
+        housekeeping=Housekeeping(vault, settings.logging.file, retention.logs),
         tying=Tying(db, vault, leases),
         clock=clock,
         bell=bell,
@@ -189,7 +195,9 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
         "redraws": (app.drawer.step, app.drawer.rest),
         "clock": (app.clockwork.step, app.clockwork.rest),
         "audit": (app.tying.step, app.tying.rest),
+        "forgetting": (app.forgetter.step, app.forgetter.rest),
         "leases": (app.leases.step, RENEW_REST),
+        "housekeeping": (app.housekeeping.step, RENEW_REST),
         "pulse": (app.deafness.step, RENEW_REST),
     }
     workers = [

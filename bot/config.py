@@ -28,6 +28,7 @@ from bot.domain.ballot import MAX_LABEL, MAX_OPTIONS, MAX_QUESTION, MIN_OPTIONS,
 from bot.domain.discussion import Layout
 from bot.domain.installation import Defaults as ChatDefaults
 from bot.domain.opinion import Moderation
+from bot.domain.retention import Retention as Spans
 from bot.texts import languages
 
 DEFAULT_PATH = Path("config.toml")
@@ -36,6 +37,7 @@ POSTGRESQL = "postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE"
 SERVER_OPTIONS = {"host", "port", "ssl"}
 TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")  # as libpq's sslmode
 LONGEST = timedelta(days=3660)
+REPEATED = timedelta(hours=24)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}  # where a test server may call without TLS
 TOKEN_VARIABLE = "DUMKA_TELEGRAM__TOKEN"  # noqa: S105 - a name, no token
 
@@ -281,6 +283,17 @@ class Retention(_Section):
     outbox: Span = "2d"
     applied_updates: Span = "48h"
     logs: Span = "14d"
+
+    @field_validator("applied_updates")
+    @classmethod
+    def _repeated(cls, value: str) -> str:
+        span = span_of(value)
+        if span is not None and span < REPEATED:
+            raise ValueError("must be 24h at least: for so long Telegram may bring an update once more")
+        return value
+
+    def spans(self) -> Spans:
+        return Spans(**{name: span_of(value) for name, value in self.model_dump().items()})
 
 
 class Panic(_Section):

@@ -14,7 +14,7 @@ import secrets
 import struct
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 
@@ -89,7 +89,8 @@ class KeyStore:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             number = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             try:
-                os.write(number, self._header(1))
+                # A store that takes the place of a lost one must not look unchanged to whoever knew that one.
+                os.write(number, self._header(secrets.randbits(48)))
                 os.fsync(number)
             finally:
                 os.close(number)
@@ -151,25 +152,36 @@ class KeyStore:
 
     def destroy(self, names: Collection[KeyName], kinds: Collection[Kind]) -> int:
         """Overwrite and flush.  Returns how many keys there were.  What is gone already stays gone."""
-        done = 0
+        with self._changing() as file:
+            records = self._records(_content(file))
+            found = [place for place, record in records if record.name in names and record.kind in kinds]
+            _overwrite(file, found)
+        return len(found)
+
+    def redate(self, kind: Kind, before: int, number: int) -> None:
+        """Keys that were made when nobody could tell the day get one."""
         with self._changing() as file:
             for place, record in self._records(_content(file)):
-                if record.name in names and record.kind in kinds:
-                    _overwrite(file, place)
-                    done += 1
-        return done
+                if record.kind is kind and record.number == before:
+                    self._put(file, place, replace(record, number=number))
+
+    def tidy(self) -> int:
+        """Free the slots that hold no key: a crash cut short what was written there.  Returns how many."""
+        with self._changing() as file:
+            content = _content(file)
+            whole = {place for place, _ in self._records(content)}
+            torn = [place for place in _taken(content) if place not in whole]
+            _overwrite(file, torn)
+        return len(torn)
 
     def destroy_all(self) -> int:
         """Every key, what is damaged included; the anchor of the audit log stays."""
-        done = 0
         with self._changing() as file:
             content = _content(file)
             kept = {place for place, record in self._records(content) if record.kind is Kind.ANCHOR}
-            for place in range(1, len(content) // SLOT):
-                if place not in kept and content[place * SLOT : (place + 1) * SLOT] != FREE:
-                    _overwrite(file, place)
-                    done += 1
-        return done
+            found = [place for place in _taken(content) if place not in kept]
+            _overwrite(file, found)
+        return len(found)
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
@@ -244,11 +256,19 @@ class KeyStore:
         return KeyStoreTrouble(f"cannot use {self.path}: {error.strerror}")
 
 
-def _overwrite(file: int, place: int) -> None:
-    """Noise first: some disks recognise zeros and write nothing."""
-    os.pwrite(file, secrets.token_bytes(SLOT), place * SLOT)
+def _overwrite(file: int, places: Sequence[int]) -> None:
+    """Noise first: some disks recognise zeros and write nothing.  Flushed once for all: panic has no time."""
+    for place in places:
+        os.pwrite(file, secrets.token_bytes(SLOT), place * SLOT)
     os.fsync(file)
-    os.pwrite(file, FREE, place * SLOT)
+    for place in places:
+        os.pwrite(file, FREE, place * SLOT)
+
+
+def _taken(content: bytes) -> Iterator[int]:
+    for place in range(1, len(content) // SLOT):
+        if content[place * SLOT : (place + 1) * SLOT] != FREE:
+            yield place
 
 
 def _content(file: int) -> bytes:

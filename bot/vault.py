@@ -24,6 +24,7 @@ from bot.domain.ids import BallotId, ChatId, DiscussionId, KeyName, MessageId, P
 from bot.keystore import KEY_BYTES, NAME_BYTES, KeyStore, Kind, Record
 
 _NONCE_BYTES = 12
+UNDATED = 0  # the day of a queue's key that had to be made before the first rotation
 _TAG_BYTES = 4  # the beginning of a key's name: which of several keys opens a box
 # The name, in the database, of the key of discussions from before each had its own.
 FIRST_KEY = KeyName(b"installation key")
@@ -173,6 +174,12 @@ class Vault:
         self.refresh()
         return done
 
+    def destroy_texts(self, names: Collection[KeyName]) -> int:
+        """The opinions that were encrypted under them cannot be read again."""
+        done = self.store.destroy(names, [Kind.TEXTS])
+        self.refresh()
+        return done
+
     def seal_text(self, name: KeyName, text: str) -> bytes | None:
         """``None`` where the discussion's texts are not encrypted.  The key's name stands before the box."""
         box = self._text_box(name)
@@ -216,10 +223,15 @@ class Vault:
         return self.open(box)  # from before the key store
 
     def rotate(self, day: int, keep: int) -> None:
-        """Today's key for what waits; those older than ``keep`` days are destroyed."""
-        old = [r.name for r in self._records(Kind.QUEUE) if r.number < day - keep]
-        if self._queue is None or self._queue.number < day:
-            self._take(self.store.add([Kind.QUEUE], day))
+        """Today's key for what waits; those older than ``keep`` days are destroyed.  One made before anybody could tell
+        the day becomes today's.
+        """
+        records = self._records(Kind.QUEUE)
+        old = [r.name for r in records if UNDATED < r.number < day - keep]
+        if any(r.number == UNDATED for r in records):
+            self.store.redate(Kind.QUEUE, UNDATED, day)
+        elif max((r.number for r in records), default=UNDATED) < day:
+            self.store.add([Kind.QUEUE], day)
         if old:
             self.store.destroy(old, [Kind.QUEUE])
         self.refresh()
@@ -280,7 +292,7 @@ class Vault:
         if self._queue is None:
             self.refresh()
         if self._queue is None:
-            self._take(self.store.add([Kind.QUEUE], 0))
+            self._take(self.store.add([Kind.QUEUE], UNDATED))
         assert self._queue is not None  # noqa: S101 - just made
         return self._queue
 

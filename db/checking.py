@@ -108,10 +108,15 @@ def _orphans(connection: Connection) -> Iterator[str]:
 def wrong_counters(
     connection: Connection, ballot: BallotId | None = None
 ) -> list[tuple[BallotId, OptionId, int, int]]:
-    """(ballot, option, votes counted, counter) where they differ, of one ballot or of all.
+    """(ballot, option, votes counted, counter) where they differ, of one ballot or of all whose votes are not erased.
 
     One statement, so one moment on every database.
     """
+    known = (
+        select(BallotRow.id)
+        .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
+        .where(DiscussionRow.key.is_not(None), DiscussionRow.keyless_at.is_(None))
+    )
     counted = select(
         VoteRow.ballot_id, VoteRow.option_id, func.count().label("counted"), literal(0).label("kept")
     ).group_by(VoteRow.ballot_id, VoteRow.option_id)
@@ -123,6 +128,8 @@ def wrong_counters(
             counted.where(VoteRow.ballot_id == ballot),
             kept.where(OptionCountRow.ballot_id == ballot),
         )
+    counted = counted.where(VoteRow.ballot_id.in_(known))
+    kept = kept.where(OptionCountRow.ballot_id.in_(known))
     both = union_all(counted, kept).subquery()
     truth, told = func.sum(both.c.counted), func.sum(both.c.kept)
     found = connection.execute(
@@ -162,8 +169,9 @@ def wrong_opinions(connection: Connection) -> list[DiscussionId]:
         select(DiscussionRow.id)
         .outerjoin(counted, counted.c.discussion_id == DiscussionRow.id)
         .where(
+            DiscussionRow.wordless_at.is_(None),  # their number outlives them
             (DiscussionRow.comments != func.coalesce(counted.c.comments, 0))
-            | (DiscussionRow.private != func.coalesce(counted.c.private, 0))
+            | (DiscussionRow.private != func.coalesce(counted.c.private, 0)),
         )
         .order_by(DiscussionRow.id)
     )

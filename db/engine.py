@@ -1,7 +1,7 @@
 """Connections and transactions.  Workers and commands open them; everybody else is given ``tx``."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from db import hops
+from db import hops, scrubbing
 from db.dialect import DatabaseAway, is_sqlite, moment, refusal
 
 __all__ = ["Database", "DatabaseAway", "Tx", "make_engine", "told_alike"]
@@ -39,6 +39,7 @@ SESSION = {
 }
 CONNECT_WITHIN = 5.0  # seconds
 ANSWER_WITHIN = 60.0  # seconds; a server whose machine is gone says nothing at all
+SCRUB_WITHIN = 3600.0  # seconds
 MOST_CONNECTIONS = 10  # of one process; the server's default allows 100 for all
 
 ASYNCPG = (asyncpg.PostgresError, asyncpg.InterfaceError)  # SQLAlchemy wraps only what statements raise
@@ -52,7 +53,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = make_engine(url)
+        self._url, self.engine = url, make_engine(url)
         self._sqlite = is_sqlite(self.engine.dialect)
         if self._sqlite:
             prepare_sqlite(self.engine)
@@ -87,6 +88,28 @@ class Database:
                 yield tx
             finally:
                 driver.quick = False
+
+    async def scrub(self, tables: Collection[str], since: int) -> bool:
+        """Make what was erased before ``since`` go from the files; False where that has to be tried again later."""
+        if self._sqlite:
+            async with self._turn:
+                with told_alike():
+                    return await asyncio.to_thread(scrubbing.scrub_file, str(self.engine.url.database))
+        engine = make_engine(self._url, SCRUB_WITHIN)
+        try:
+            with told_alike():
+                async with engine.connect() as connection:
+                    plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                    return await scrubbing.vacuum(plain, tables, since)
+        finally:
+            await engine.dispose()
+
+    async def horizon(self) -> int:
+        """What is erased by now can be seen by transactions with lower numbers only; 0 on SQLite, which has no numbers."""
+        if self._sqlite:
+            return 0
+        async with self.read() as tx:
+            return await scrubbing.horizon(await tx.connection())
 
 
 @asynccontextmanager

@@ -48,11 +48,11 @@ async def _opinions(tx: Tx, discussion: DiscussionId) -> bool:
     if row is None:
         return False
     counted = await tx.execute(
-        select(OpinionRow.source, func.count())
+        select(OpinionRow.source, func.count().label("number"))
         .where(OpinionRow.discussion_id == discussion)
         .group_by(OpinionRow.source)
     )
-    truth: dict[str, int] = dict(counted.tuples().all())
+    truth = {row.source: row.number for row in counted}
     new = {"comments": truth.get(Source.COMMENT, 0), "private": truth.get(Source.PRIVATE, 0)}
     if (row.comments, row.private) == (new["comments"], new["private"]):
         return False

@@ -52,15 +52,16 @@ async def _store(tx: Tx, vault: Vault, answer: Send | Edit | Delete, now: dateti
                 params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
             call = seal(vault, "sendMessage", params)
             when = (now + timedelta(seconds=delay),) if delay else ()
-            await outbox.put(tx, chat, call, *when, subject=subject, priority=LATER if delay else 0)
+            await outbox.put(tx, chat, call, *when, now=now, subject=subject, priority=LATER if delay else 0)
         case Edit(_, message, screen):
             call = seal(vault, "editMessageText", {**where, "message_id": message, **content(screen)})
             edits = vault.message(answer.chat, message)
             if not await outbox.replace_edit(tx, edits, call):
-                await outbox.put(tx, chat, call, edits=edits)
+                await outbox.put(tx, chat, call, now=now, edits=edits)
         case Delete(_, message):
             await outbox.remove_edit(tx, vault.message(answer.chat, message))
-            await outbox.put(tx, chat, seal(vault, "deleteMessage", {**where, "message_id": message}))
+            call = seal(vault, "deleteMessage", {**where, "message_id": message})
+            await outbox.put(tx, chat, call, now=now)
         case _:
             assert_never(answer)
 

@@ -10,6 +10,8 @@ from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import ChannelUnknown, TelegramAway
+from bot.domain.retention import Retention
+from bot.keystore import KeyStoreTrouble
 from bot.services import channel as channels
 from bot.services import discussion as discussions
 from bot.telegram.facts import TelegramFacts
@@ -22,18 +24,16 @@ from db.queries import old
 
 log = structlog.get_logger()
 
-KEEP_APPLIED = timedelta(hours=48)  # Telegram keeps updates for 24 hours
-KEEP = {
-    old.Kind.FAILED_UPDATES: timedelta(days=7),
-    old.Kind.DRAFTS: timedelta(days=7),
+KEEP = {  # what nobody sets
     old.Kind.PROMPTS: timedelta(days=7),
-    old.Kind.UNREACHABLE: timedelta(days=30),
+    old.Kind.UNREACHABLE: timedelta(days=1),  # named under the day's key: tomorrow nobody finds them
     old.Kind.PACES: timedelta(hours=1),  # longer than any budget takes to fill up again
     old.Kind.LEASES: timedelta(days=1),
 }
 CHUNK = 10_000  # rows of a transaction: votes wait for no longer than it takes to delete these
 RECHECK = timedelta(days=1)  # Telegram tells nobody when a discussion group is linked or unlinked
 CLEAN_EVERY = timedelta(hours=1)
+DAY = 86_400  # seconds
 
 
 class Clock(Protocol):
@@ -67,10 +67,19 @@ class Clockwork:
         vault: Vault,
         myself: Myself,
         defaults: Defaults,
+        retention: Retention,
         leases: Leases,
     ) -> None:
         self._db, self._facts, self._vault = db, facts, vault
         self._myself, self._defaults, self._leases = myself, defaults, leases
+        self._keep_applied = retention.applied_updates
+        self._queue_days = retention.queue_days
+        self._keep: dict[old.Kind, timedelta | None] = {
+            **KEEP,
+            old.Kind.FAILED_UPDATES: retention.failed_updates,
+            old.Kind.DRAFTS: retention.drafts,
+            old.Kind.OUTBOX: retention.outbox,
+        }
         self._cleaned: datetime | None = None
 
     async def step(self, now: datetime) -> datetime | None:
@@ -80,6 +89,7 @@ class Clockwork:
         following = await self._close_due(now)
         if self._cleaned is None or not timedelta(0) <= now - self._cleaned < CLEAN_EVERY:
             before, self._cleaned = self._cleaned, now
+            self._rotate(now)
             await self._clean(now)
             await self._recheck(now, now if before is None else now - RECHECK)
         return following
@@ -94,17 +104,24 @@ class Clockwork:
             log.info("discussions.closed_on_time", count=closed)
         return following
 
+    def _rotate(self, now: datetime) -> None:
+        """Each day a new key for what waits to be sent; the old ones are destroyed when nothing can wait any more."""
+        try:
+            self._vault.rotate(int(now.timestamp()) // DAY, self._queue_days)
+        except KeyStoreTrouble as trouble:
+            log.error("keys.not_rotated", reason=str(trouble))
+
     async def _clean(self, now: datetime) -> None:
         """In many short transactions, so that votes get in between."""
         after: int | None = 0
-        while after is not None:
+        while after is not None and self._keep_applied is not None:
             async with self._db.write() as tx:
-                after = await old.forget_applied(tx, now - KEEP_APPLIED, after, CHUNK)
-        for kind, span in KEEP.items():
-            more = True
+                after = await old.forget_applied(tx, now - self._keep_applied, after, CHUNK)
+        for kind, span in self._keep.items():
+            more = span is not None
             while more:
                 async with self._db.write() as tx:
-                    more = await old.forget(tx, kind, now - span, CHUNK)
+                    more = await old.forget(tx, kind, now - (span or timedelta()), CHUNK)
 
     async def _recheck(self, now: datetime, before: datetime) -> None:
         async with self._db.read() as tx:

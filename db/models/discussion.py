@@ -57,6 +57,7 @@ class DiscussionRow(Base):
     keyless_at: Mapped[
         datetime | None
     ]  # when the key was destroyed: from then on rows of readers are being erased
+    wordless_at: Mapped[datetime | None]  # when the time of its opinions was over: they are being erased
 
     channel: Mapped[ChannelRow] = relationship(lazy="raise")
     ballot: Mapped["BallotRow"] = relationship(lazy="raise", back_populates="discussion")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, case, delete, select, update
 
 from bot.domain.ballot import Ballot, Option, Results
 from bot.domain.discussion import PostKind, PostState
@@ -36,7 +36,7 @@ _PLACED = (
         BallotRow.step,
         BallotRow.minimum,
         DiscussionRow.chat,
-        DiscussionRow.key,
+        case((DiscussionRow.keyless_at.is_(None), DiscussionRow.key)).label("key"),
         ChannelRow.chat.label("channel"),
         ChannelRow.group_chat,
         PostRow.state,

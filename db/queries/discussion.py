@@ -54,7 +54,7 @@ def discussion_of(row: DiscussionRow) -> Discussion:
         trouble=row.trouble,
         editor=row.editor,
         messages=tuple(post.message for post in row.posts if post.message is not None),
-        key=row.key,
+        key=row.key if row.keyless_at is None else None,
         keyless_at=row.keyless_at,
     )
 
@@ -286,7 +286,9 @@ async def next_closing(tx: Tx, after: datetime) -> datetime | None:
 
 
 async def key_of(tx: Tx, discussion: DiscussionId) -> KeyName | None:
-    return await tx.scalar(select(DiscussionRow.key).where(DiscussionRow.id == discussion))
+    """``None`` once it is destroyed."""
+    lives = (DiscussionRow.id == discussion, DiscussionRow.keyless_at.is_(None))
+    return await tx.scalar(select(DiscussionRow.key).where(*lives))
 
 
 async def keys_named(tx: Tx) -> set[KeyName]:

@@ -12,6 +12,7 @@ from db.models import (
     DraftRow,
     FailedUpdateRow,
     LeaseRow,
+    OutboxRow,
     PaceRow,
     PromptRow,
     UnreachableRow,
@@ -24,6 +25,7 @@ DAY = 86_400  # seconds
 class Kind(Enum):
     FAILED_UPDATES = auto()
     DRAFTS = auto()
+    OUTBOX = auto()
     PROMPTS = auto()
     UNREACHABLE = auto()
     PACES = auto()
@@ -37,6 +39,8 @@ def _old(kind: Kind, moment: datetime) -> tuple[type[Base], ColumnElement[bool]]
             return FailedUpdateRow, FailedUpdateRow.failed_at < moment
         case Kind.DRAFTS:
             return DraftRow, DraftRow.created_at < moment
+        case Kind.OUTBOX:
+            return OutboxRow, OutboxRow.day < int(seconds) // DAY
         case Kind.PROMPTS:
             return PromptRow, PromptRow.day < int(seconds) // DAY
         case Kind.UNREACHABLE:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
+from bot.domain.discussion import State
 from bot.domain.ids import DiscussionId, OpinionId, Pseudonym
 from bot.domain.opinion import Opinion, Source, Standing
-from db.dialect import among, kind, pseudonyms, upsert
+from db.dialect import Raced, among, kind, pseudonyms, upsert
 from db.engine import Tx
 from db.models import DiscussionRow, OpinionRow, PromptRow
 
@@ -46,6 +47,7 @@ async def store(
     address: bytes | None = None,
 ) -> None:
     """``sealed``: the text, where it is not to be readable in the database."""
+    await _still_runs(tx, opinion.discussion)
     row = {
         "id": opinion.id,
         "discussion_id": opinion.discussion,
@@ -62,11 +64,24 @@ async def store(
     await count(tx, opinion, 1)
 
 
+async def _still_runs(tx: Tx, discussion: DiscussionId) -> None:
+    """Until this transaction ends it is not closed: erasing what links opinions to people must not miss one.
+
+    Raises Raced where it was closed after this transaction looked.
+    """
+    running = select(DiscussionRow.id).where(
+        DiscussionRow.id == discussion, DiscussionRow.state != State.CLOSED
+    )
+    if await tx.scalar(running.with_for_update(key_share=True)) is None:
+        raise Raced("closed")
+
+
 async def rewrite(
     tx: Tx, opinion: OpinionId, text: str, sealed: bytes | None, origin: Pseudonym | None = None
 ) -> None:
     """Other words for the same opinion, to be screened anew; ``origin`` when they were said in another message."""
     row = await tx.get_one(OpinionRow, opinion)
+    await _still_runs(tx, row.discussion_id)
     row.text, row.sealed, row.edited, row.flags = None if sealed else text, sealed, True, None
     if origin is not None:
         row.origin = origin

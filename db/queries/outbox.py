@@ -35,13 +35,20 @@ async def put(
     call: bytes,
     not_before: datetime = AT_ONCE,
     *,
+    now: datetime,
     subject: int | None = None,
     priority: int = 0,
     edits: Pseudonym | None = None,
 ) -> None:
     """``edits``: the message that this call edits."""
     row = OutboxRow(
-        chat=chat, call=call, not_before=not_before, subject=subject, priority=priority, edits=edits
+        chat=chat,
+        call=call,
+        not_before=not_before,
+        subject=subject,
+        priority=priority,
+        edits=edits,
+        day=int(now.timestamp()) // DAY,
     )
     tx.add(row)
     await tx.flush()  # rows get their numbers in the order in which they were left

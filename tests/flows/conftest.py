@@ -49,7 +49,11 @@ class Chat:
                 await self.app.toaster.flush()
                 continue
             now = self.clock.now()
-            times = [await self.app.clockwork.step(now), await self.app.tying.step(now)]
+            times = [
+                await self.app.clockwork.step(now),
+                await self.app.forgetter.step(now),
+                await self.app.tying.step(now),
+            ]
             for worker in (self.app.outbox, self.app.poster, self.app.drawer):
                 times.append(await worker.step(now))
                 await worker.idle()

@@ -9,9 +9,10 @@ from sqlalchemy import func, insert, select, update
 from bot.domain.discussion import State
 from bot.domain.ids import ChatId
 from bot.domain.installation import Defaults
+from bot.domain.retention import Retention
 from bot.telegram.facts import TelegramFacts
 from bot.vault import Vault
-from bot.workers.clock import KEEP_APPLIED, Clockwork
+from bot.workers.clock import Clockwork
 from db.engine import Database
 from db.models import AppliedUpdateRow, BallotRow, UnreachableRow
 from db.queries import old
@@ -29,7 +30,8 @@ async def room(db: Database, vault: Vault, clock: HandClock) -> AsyncIterator[Ne
 
 def clockwork(room: Newsroom, process: Process) -> Clockwork:
     defaults = Defaults()
-    return Clockwork(room.db, TelegramFacts(room.api), room.vault, room.myself, defaults, process.leases)
+    facts = TelegramFacts(room.api)
+    return Clockwork(room.db, facts, room.vault, room.myself, defaults, Retention(), process.leases)
 
 
 async def count(room: Newsroom, model: type) -> int:
@@ -69,7 +71,7 @@ async def test_clean_up_leaves_what_is_young_and_goes_in_steps(room: Newsroom) -
     after: int | None = 0
     while after is not None:
         async with room.db.write() as tx:
-            after = await old.forget_applied(tx, room.clock.now() - KEEP_APPLIED, after, 50)
+            after = await old.forget_applied(tx, room.clock.now() - timedelta(hours=48), after, 50)
         steps += 1
 
     assert await count(room, AppliedUpdateRow) == 100

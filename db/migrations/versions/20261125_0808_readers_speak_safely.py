@@ -1,5 +1,7 @@
 """readers speak safely"""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -198,6 +200,7 @@ def upgrade() -> None:
     with op.batch_alter_table('discussion', schema=None) as batch_op:
         batch_op.add_column(sa.Column('key', sa.LargeBinary(length=16), nullable=True))
         batch_op.add_column(sa.Column('keyless_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('wordless_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f('ix_discussion_key'), ['key'], unique=False)
 
     with op.batch_alter_table('opinion', schema=None) as batch_op:
@@ -228,6 +231,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('screens', sa.JSON(), nullable=True))
 
     op.execute(sa.text("UPDATE discussion SET key = :key").bindparams(key=FIRST_KEY))
+    today = int(time.time()) // 86_400  # nobody knows since when they wait
+    op.execute(sa.text("UPDATE outbox SET day = :day").bindparams(day=today))
     op.execute(sa.text("UPDATE opinion SET flags = '[]'"))
     # What was shown until now goes on being shown until the next publication.
     op.execute(
@@ -274,6 +279,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('discussion', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_discussion_key'))
+        batch_op.drop_column('wordless_at')
         batch_op.drop_column('keyless_at')
         batch_op.drop_column('key')
 
