@@ -71,6 +71,7 @@ def settings(telegram_url: str, database: str, key_file: Path, listen: int | Non
         lines += [f'listen = "127.0.0.1:{listen}"', f'secret = "{SECRET}"']
     lines += ["[database]", f'url = "{database}"', "[secrets]", f'key_file = "{key_file}"']
     lines += ["[metrics]", 'listen = ""']
+    lines += ["[privacy]", "step = 1", "minimum = 1"]  # what it shows is compared while people vote
     lines += ["[logging]", 'format = "json"', 'level = "warning"']
     return "\n".join(lines) + "\n"
 

@@ -36,6 +36,7 @@ from bot.workers.leases import Leases, new_holder
 from bot.workers.loop import Bell, Step, first_of, keep_doing
 from bot.workers.outbox import Outbox
 from bot.workers.posts import Poster
+from bot.workers.publisher import Publisher
 from bot.workers.redraw import Drawer
 from bot.workers.toaster import Toaster
 from bot.workers.tying import Tying
@@ -48,6 +49,7 @@ FLUSH = 0.5  # seconds for what is on its way when the bot is told to stop
 RELEASE = 0.2  # seconds for giving back the leases; otherwise they run out
 POLLER = "poller"
 RENEW_REST = 0.5  # seconds between two looks at what has to be renewed
+HEARS_VOTES = {"redraws", "publisher"}
 STAND_BY = 1.0  # seconds between two looks at who polls
 
 
@@ -71,6 +73,7 @@ class App:
     outbox: Outbox
     poster: Poster
     drawer: Drawer
+    publisher: Publisher
     clockwork: Clockwork
     tying: Tying
     forgetter: Forgetter
@@ -170,6 +173,7 @@ async def _assemble(
         outbox=Outbox(db, api, vault, leases, clock),
         poster=Poster(db, api, vault, leases, myself, clock),
         drawer=Drawer(db, api, leases, myself, clock),
+        publisher=Publisher(db, leases, lambda: bell.ring(only_votes=True)),
         clockwork=Clockwork(db, known, vault, myself, defaults, retention, leases),
         forgetter=Forgetter(db, vault, retention, leases),
         housekeeping=Housekeeping(vault, settings.logging.file, retention.logs),
@@ -193,6 +197,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
         "outbox": (app.outbox.step, app.outbox.rest),
         "posts": (app.poster.step, app.poster.rest),
         "redraws": (app.drawer.step, app.drawer.rest),
+        "publisher": (app.publisher.step, app.publisher.rest),
         "clock": (app.clockwork.step, app.clockwork.rest),
         "audit": (app.tying.step, app.tying.rest),
         "forgetting": (app.forgetter.step, app.forgetter.rest),
@@ -203,7 +208,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
     workers = [
         asyncio.create_task(
             keep_doing(
-                name, step, app.clock, app.bell.listen(votes=name == "redraws"), sending_stop, rest=rest
+                name, step, app.clock, app.bell.listen(votes=name in HEARS_VOTES), sending_stop, rest=rest
             ),
             name=name,
         )

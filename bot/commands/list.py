@@ -7,9 +7,10 @@ from pathlib import Path
 from rich.table import Table
 
 from bot.commands.settings import settings_at
-from bot.commands.tally import name_of
+from bot.commands.tally import name_of, total, total_in_words
 from bot.commands.terminal import cell, console
 from bot.domain.discussion import Discussion
+from bot.domain.shown import shown_tally
 from bot.storage import existing_database
 from db.queries import discussion as discussions
 
@@ -38,7 +39,7 @@ def _line(discussion: Discussion) -> dict[str, object]:
         "state": str(discussion.state),
         "channel": name_of(discussion.channel),
         "created": discussion.created_at.isoformat(),
-        "voters": discussion.ballot.voters,
+        "voters": total(shown_tally(discussion.ballot)),
         "opinions": discussion.opinions.total,
     }
 
@@ -56,7 +57,7 @@ def _print_table(found: list[Discussion]) -> None:
             str(discussion.id),
             discussion.state,
             name_of(discussion.channel),
-            str(discussion.ballot.voters),
+            total_in_words(shown_tally(discussion.ballot)),
             str(discussion.opinions.total),
             cell(discussion.title),
         )

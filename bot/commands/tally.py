@@ -9,9 +9,10 @@ from rich.table import Table
 
 from bot.commands.settings import settings_at
 from bot.commands.terminal import cell, console
-from bot.domain.ballot import percent, share
+from bot.domain.ballot import share
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import DiscussionId
+from bot.domain.shown import ShownTally, Withheld, shown_tally
 from bot.services import discussion as discussions
 from bot.storage import existing_database
 
@@ -31,8 +32,8 @@ async def _find(config: Path | None, number: DiscussionId) -> Discussion:
 
 
 def tally(discussion: Discussion) -> dict[str, Any]:
-    """What scripts read; a share is a part of all voters."""
-    ballot = discussion.ballot
+    """What scripts read; a share is a part of all voters.  While the ballot is open, as far as numbers are shown."""
+    ballot, numbers = discussion.ballot, shown_tally(discussion.ballot)
     return {
         "discussion": discussion.id,
         "title": discussion.title,
@@ -41,14 +42,38 @@ def tally(discussion: Discussion) -> dict[str, Any]:
         "channel": name_of(discussion.channel),
         "messages": list(discussion.messages),
         "ballot": {
-            "voters": ballot.voters,
+            "exact": numbers.exact,
+            "step": numbers.step,
+            "withheld": None if numbers.withheld is None else str(numbers.withheld),
+            "voters": total(numbers),
             "options": [
-                {"label": o.label, "votes": o.votes, "share": round(share(o.votes, ballot.voters), 4)}
-                for o in ballot.options
+                {"label": option.label, "votes": votes, "share": _share(votes, numbers)}
+                for option, votes in zip(ballot.options, numbers.cells, strict=True)
             ],
         },
         "opinions": {"comments": discussion.opinions.comments, "private": discussion.opinions.private},
     }
+
+
+def total(numbers: ShownTally) -> int | None:
+    """``None`` where no numbers are shown; where some are, there are as many votes at least."""
+    return None if numbers.withheld is not None else numbers.total
+
+
+def _share(votes: int | None, numbers: ShownTally) -> float | None:
+    return None if votes is None or not numbers.whole else round(share(votes, numbers.total), 4)
+
+
+def total_in_words(numbers: ShownTally) -> str:
+    if numbers.withheld is not None:
+        return "-"
+    return f"{numbers.total}" if numbers.whole else f"{numbers.total} or more"
+
+
+WITHHELD = {
+    Withheld.MINIMUM: "No numbers are shown before {minimum} people have voted.",
+    Withheld.CLOSE: "The numbers are shown when the ballot is closed.",
+}
 
 
 def name_of(channel: Channel) -> str:
@@ -57,14 +82,29 @@ def name_of(channel: Channel) -> str:
 
 def _print_table(discussion: Discussion) -> None:
     ballot, opinions, out = discussion.ballot, discussion.opinions, console()
+    numbers = shown_tally(ballot)
     out.print(cell(discussion.title, "bold"))
     out.print(f"No. {discussion.id} · {discussion.state} · {name_of(discussion.channel)}")
     out.print(cell(ballot.question))
     table = Table(show_footer=True)
     table.add_column("Option", "Voters", overflow="fold")
-    table.add_column("Votes", str(ballot.voters), justify="right", no_wrap=True)
+    table.add_column("Votes", total_in_words(numbers), justify="right", no_wrap=True)
     table.add_column("Share", "", justify="right", no_wrap=True)
-    for option in ballot.options:
-        table.add_row(cell(option.label), str(option.votes), f"{percent(option.votes, ballot.voters)} %")
+    for place, option in enumerate(ballot.options):
+        table.add_row(cell(option.label), *_cells(numbers, place))
     out.print(table)
+    if numbers.withheld is not None:
+        out.print(WITHHELD[numbers.withheld].format(minimum=ballot.minimum))
+    elif numbers.step > 1:
+        out.print(
+            f"The numbers move in steps of at least {numbers.step} votes; at the end they will be exact."
+        )
     out.print(f"Opinions: {opinions.total} ({opinions.comments} comments, {opinions.private} private)")
+
+
+def _cells(numbers: ShownTally, place: int) -> tuple[str, str]:
+    votes, percent = numbers.cells[place], numbers.percent(place)
+    if numbers.withheld is not None:
+        return "-", ""
+    shown = f"<{numbers.step}" if votes is None else str(votes)
+    return shown, "" if percent is None else f"{percent} %"

@@ -25,29 +25,34 @@ class Results(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``votes`` is the truth; ``shown`` what was published of it last, ``taken`` what will be published next."""
+    """``votes`` is the truth; the rest is what bot.domain.shown makes of it."""
 
     id: OptionId
     label: str
     votes: int = 0
     shown: int = 0
+    published: int = 0
     taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """``version`` grows with every change that a reader could see; a message is up to date when it shows the newest."""
+    """``version`` grows with every change; ``look`` with every change that could be seen on its message, which is up to
+    date when it was drawn from the newest.
+    """
 
     id: BallotId
     discussion: DiscussionId
     question: str
     options: tuple[Option, ...]
     version: int = 0
+    look: int = 0
     closes_at: datetime | None = None
     closed_at: datetime | None = None
     results: Results = Results.LIVE
     step: int = 1  # published numbers move by this many votes at least
-    minimum: int = 1  # voters before which nothing is published
+    minimum: int = 1  # voters before which no number is shown
+    slack: int = 0  # random, drawn for each publication
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and (self.closes_at is None or now < self.closes_at)

@@ -25,4 +25,4 @@ async def _cast(ctx: Context, tap: service.Tap) -> None:
     )
     if isinstance(outcome, Refusal):
         raise outcome
-    ctx.answer(views.toast(ctx.say, outcome.change, outcome.ballot))
+    ctx.answer(views.toast(ctx.say, outcome.change, outcome.ballot, ctx.scope.defaults.time_zone))

@@ -35,6 +35,7 @@ async def open_discussion(
 
     Its key is in the key store before anything names it; one that nothing names after all is swept later.
     """
+    step = channel.step or defaults.step
     key = vault.new_discussion(int(now.timestamp()) // DAY, texts=defaults.encrypt)
     return await discussions.store(
         tx,
@@ -50,8 +51,9 @@ async def open_discussion(
         editor=editor,
         key=key,
         results=channel.results or defaults.results,
-        step=channel.step or defaults.step,
+        step=step,
         minimum=channel.minimum or defaults.minimum,
+        slack=secrets.randbelow(step),
         posts=[
             {
                 "kind": post.kind,

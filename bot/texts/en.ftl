@@ -8,34 +8,60 @@ default-options =
     👎 I disagree
     🤷 Hard to say
 option-share = { $option } · { $percent }%
+option-votes = { $option } · { $votes }
+option-few = { $option } · <{ $step }
 button-withdraw-vote = ↩️ Take my vote back
 button-write = ✍️ Write what you think
 
-vote-cast =
-    Your vote: { $option }. { $votes } of { $voters } { $votes ->
+vote-cast = Your vote: { $option }. { $numbers }
+vote-moved = Vote moved: { $option }. { $numbers }
+vote-kept = Your vote stays: { $option }. { $numbers }
+numbers-now =
+    { $votes } of { $voters } { $votes ->
         [one] thinks
        *[other] think
     } so ({ $percent }%).
-vote-moved =
-    Vote moved: { $option }. { $votes } of { $voters } { $votes ->
+numbers-shown =
+    At the last count, { $votes } of { $voters } { $votes ->
         [one] thinks
        *[other] think
     } so ({ $percent }%).
-vote-kept =
-    Your vote stays: { $option }. { $votes } of { $voters } { $votes ->
+numbers-least =
+    At the last count, { $votes } of { $voters } or more { $votes ->
         [one] thinks
        *[other] think
-    } so ({ $percent }%).
+    } so.
+numbers-few = At the last count, fewer than { $step } of { $voters } or more think so.
+numbers-minimum =
+    There will be numbers when { $minimum ->
+        [one] { $minimum } person has voted
+       *[other] at least { $minimum } people have voted
+    }.
+numbers-vote-first = Whoever votes sees the numbers.
+numbers-close = The results will be shown when the ballot is closed.
+numbers-close-at = The results will be shown when the ballot is closed: { $when }.
+numbers-steps =
+    The numbers move in steps of at least { $step ->
+        [one] { $step } vote
+       *[other] { $step } votes
+    }. At the end they will be exact.
 vote-withdrawn = Your vote is taken back.
 vote-none = You have no vote here to take back.
 ballot-closed = The ballot is closed; no more votes are taken.
 button-stale = This button no longer works.
 
 result-line = { $option } — { $percent }% ({ $votes })
+result-line-votes = { $option } — { $votes }
+result-line-few = { $option } — <{ $step }
 voices =
     { $count ->
         [one] { $count } vote
        *[other] { $count } votes
+    }
+voices-least =
+    { $count ->
+        [one] at least { $count } vote
+       *[other] at least { $count } votes
     }
 thoughts =
     { $count ->
@@ -123,7 +149,7 @@ tally =
 
     { $options }
 
-    { $voices } · { $thoughts } (comments: { $comments }, private: { $private })
+    { $counts } (comments: { $comments }, private: { $private })
     No. { $id }, { $state }
 closes-at = Closes { $when }
 state-queued = waiting to be posted

@@ -8,35 +8,64 @@ default-options =
     👎 Не погоджуюсь
     🤷 Важко сказати
 option-share = { $option } · { $percent } %
+option-votes = { $option } · { $votes }
+option-few = { $option } · <{ $step }
 button-withdraw-vote = ↩️ Забрати голос
 button-write = ✍️ Написати думку
 
-vote-cast =
-    Ваш голос: { $option }. Так { $votes ->
+vote-cast = Ваш голос: { $option }. { $numbers }
+vote-moved = Голос змінено: { $option }. { $numbers }
+vote-kept = Ваш голос лишається: { $option }. { $numbers }
+numbers-now =
+    Так { $votes ->
         [one] думає
        *[other] думають
     } { $votes } з { $voters } ({ $percent } %).
-vote-moved =
-    Голос змінено: { $option }. Так { $votes ->
+numbers-shown =
+    За останнім підрахунком, так { $votes ->
         [one] думає
        *[other] думають
     } { $votes } з { $voters } ({ $percent } %).
-vote-kept =
-    Ваш голос лишається: { $option }. Так { $votes ->
+numbers-least =
+    За останнім підрахунком, так { $votes ->
         [one] думає
        *[other] думають
-    } { $votes } з { $voters } ({ $percent } %).
+    } { $votes } з { $voters } або більше.
+numbers-few = За останнім підрахунком, так думає менше { $step } з { $voters } або більше.
+numbers-minimum =
+    Числа з’являться, коли проголосує { $minimum ->
+        [one] щонайменше { $minimum } людина
+        [few] щонайменше { $minimum } людини
+       *[many] щонайменше { $minimum } людей
+    }.
+numbers-vote-first = Числа побачить той, хто проголосує.
+numbers-close = Результати буде видно, коли голосування завершиться.
+numbers-close-at = Результати буде видно, коли голосування завершиться: { $when }.
+numbers-steps =
+    Числа зростають кроками: щонайменше { $step ->
+        [one] { $step } голос
+        [few] { $step } голоси
+       *[many] { $step } голосів
+    } за раз. Наприкінці вони будуть точні.
 vote-withdrawn = Ви забрали свій голос.
 vote-none = Вашого голосу тут немає, тож забирати нічого.
 ballot-closed = Голосування завершено, голоси більше не приймаються.
 button-stale = Ця кнопка вже не діє.
 
 result-line = { $option } — { $percent } % ({ $votes })
+result-line-votes = { $option } — { $votes }
+result-line-few = { $option } — <{ $step }
 voices =
     { $count ->
         [one] { $count } голос
         [few] { $count } голоси
        *[many] { $count } голосів
+    }
+voices-least =
+    { $count ->
+        [one] щонайменше { $count } голос
+        [few] щонайменше { $count } голоси
+       *[many] щонайменше { $count } голосів
     }
 thoughts =
     { $count ->
@@ -126,7 +155,7 @@ tally =
 
     { $options }
 
-    { $voices } · { $thoughts } (коментарів: { $comments }, приватних: { $private })
+    { $counts } (коментарів: { $comments }, приватних: { $private })
     № { $id }, { $state }
 closes-at = Завершиться { $when }
 state-queued = чекає на публікацію

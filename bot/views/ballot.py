@@ -16,13 +16,13 @@ from bot.domain.ballot import (
     VoteKept,
     VoteMoved,
     VoteWithdrawn,
-    percent,
 )
 from bot.domain.discussion import Discussion, Post
 from bot.domain.opinion import OpinionCounts
+from bot.domain.shown import Audience, ShownTally, Withheld, shown_tally
 from bot.texts import Say
 from bot.views.article import entities, from_entities
-from bot.views.screen import TOAST_LIMIT, markup, shorten
+from bot.views.screen import TOAST_LIMIT, markup, moment, shorten
 
 
 def link(username: str, token: str) -> str:
@@ -31,28 +31,44 @@ def link(username: str, token: str) -> str:
 
 
 def keyboard(say: Say, ballot: Ballot, write_link: str) -> Keyboard:
-    """A key for each option with its share, one to withdraw the vote, one to write in private."""
-    options = [(Key(_label(say, ballot, option), Vote(ballot.id, option.id)),) for option in ballot.options]
+    """A key for each option with what is shown of it, one to withdraw the vote, one to write in private."""
+    tally = shown_tally(ballot, Audience.EVERYBODY)
+    options = [
+        (Key(_label(say, option, tally, place), Vote(ballot.id, option.id)),)
+        for place, option in enumerate(ballot.options)
+    ]
     withdraw = Key(say.plain("button-withdraw-vote"), WithdrawVote(ballot.id))
     write = Key(say.plain("button-write"), url=write_link)
     return (*options, (withdraw,), (write,))
 
 
-def _label(say: Say, ballot: Ballot, option: Option) -> str:
-    if not ballot.voters:
+def _label(say: Say, option: Option, tally: ShownTally, place: int) -> str:
+    """Shares where each can be known, else votes: never both on one keyboard."""
+    if tally.withheld is not None:
         return option.label
-    return say.plain("option-share", option=option.label, percent=percent(option.votes, ballot.voters))
+    votes, percent = tally.cells[place], tally.percent(place)
+    if votes is None:
+        return say.plain("option-few", option=option.label, step=tally.step)
+    if percent is None:
+        return say.plain("option-votes", option=option.label, votes=votes)
+    return say.plain("option-share", option=option.label, percent=percent)
 
 
-def toast(say: Say, change: VoteChange, ballot: Ballot) -> Toast:
-    """What the tap did, with the count as it is now."""
+def toast(say: Say, change: VoteChange, ballot: Ballot, time_zone: str) -> Toast:
+    """What the tap did and, for who holds a vote now, what is shown of the count."""
     match change:
         case VoteCast(option):
-            text = _count(say, "vote-cast", ballot, option)
+            text = say.plain(
+                "vote-cast", option=option.label, numbers=_numbers(say, ballot, option, time_zone)
+            )
         case VoteMoved(option):
-            text = _count(say, "vote-moved", ballot, option)
+            text = say.plain(
+                "vote-moved", option=option.label, numbers=_numbers(say, ballot, option, time_zone)
+            )
         case VoteKept(option):
-            text = _count(say, "vote-kept", ballot, option)
+            text = say.plain(
+                "vote-kept", option=option.label, numbers=_numbers(say, ballot, option, time_zone)
+            )
         case VoteWithdrawn():
             text = say.plain("vote-withdrawn")
         case NoVote():
@@ -62,32 +78,58 @@ def toast(say: Say, change: VoteChange, ballot: Ballot) -> Toast:
     return Toast(shorten(text, TOAST_LIMIT))
 
 
-def _count(say: Say, message: str, ballot: Ballot, option: Option) -> str:
-    counted = ballot.option(option.id) or option
-    return say.plain(
-        message,
-        option=option.label,
-        votes=counted.votes,
-        voters=ballot.voters,
-        percent=percent(counted.votes, ballot.voters),
-    )
+def _numbers(say: Say, ballot: Ballot, option: Option, time_zone: str) -> str:
+    """How many think so, as far as that is shown."""
+    tally = shown_tally(ballot, Audience.VOTER)
+    if tally.withheld is not None:
+        return withheld(say, ballot, tally.withheld, time_zone)
+    place = next(place for place, known in enumerate(ballot.options) if known.id == option.id)
+    votes, percent = tally.cells[place], tally.percent(place)
+    if votes is None:
+        return say.plain("numbers-few", step=tally.step, voters=tally.total)
+    if percent is None:
+        return say.plain("numbers-least", votes=votes, voters=tally.total)
+    message = "numbers-now" if tally.step == 1 else "numbers-shown"
+    return say.plain(message, votes=votes, voters=tally.total, percent=percent)
 
 
-def counts(say: Say, ballot: Ballot, opinions: OpinionCounts) -> str:
+def withheld(say: Say, ballot: Ballot, why: Withheld, time_zone: str) -> str:
+    """When there will be numbers."""
+    match why:
+        case Withheld.MINIMUM:
+            return say.plain("numbers-minimum", minimum=ballot.minimum)
+        case Withheld.VOTE_FIRST:
+            return say.plain("numbers-vote-first")
+        case Withheld.CLOSE if ballot.closes_at is None:
+            return say.plain("numbers-close")
+        case Withheld.CLOSE:
+            return say.plain("numbers-close-at", when=moment(say, ballot.closes_at, time_zone))
+        case _:
+            assert_never(why)
+
+
+def counts(say: Say, tally: ShownTally, opinions: OpinionCounts) -> str:
     """«1 284 голоси · 97 думок»."""
-    return f"{say.plain('voices', count=ballot.voters)} · {say.plain('thoughts', count=opinions.total)}"
+    thoughts = say.plain("thoughts", count=opinions.total)
+    if tally.withheld is not None:
+        return thoughts
+    voices = say.plain("voices" if tally.whole else "voices-least", count=tally.total)
+    return f"{voices} · {thoughts}"
 
 
-def result_lines(say: Say, ballot: Ballot) -> str:
-    return "\n".join(
-        say.plain(
-            "result-line",
-            option=option.label,
-            percent=percent(option.votes, ballot.voters),
-            votes=option.votes,
-        )
-        for option in ballot.options
-    )
+def result_lines(say: Say, ballot: Ballot, tally: ShownTally) -> str:
+    return "\n".join(_line(say, option, tally, place) for place, option in enumerate(ballot.options))
+
+
+def _line(say: Say, option: Option, tally: ShownTally, place: int) -> str:
+    if tally.withheld is not None:
+        return option.label
+    votes, percent = tally.cells[place], tally.percent(place)
+    if votes is None:
+        return say.plain("result-line-few", option=option.label, step=tally.step)
+    if percent is None:
+        return say.plain("result-line-votes", option=option.label, votes=votes)
+    return say.plain("result-line", option=option.label, percent=percent, votes=votes)
 
 
 def question(text: str) -> RichText:
@@ -96,9 +138,9 @@ def question(text: str) -> RichText:
 
 def final(say: Say, discussion: Discussion, post: Post) -> Screen:
     """The ballot's message after its end: what it said, the exact result, and no keys."""
-    said = from_entities(post.text, post.entities)
-    result = RichText(result_lines(say, discussion.ballot))
-    line = RichText(f"{counts(say, discussion.ballot, discussion.opinions)}\n{say.plain('closed-line')}")
+    said, tally = from_entities(post.text, post.entities), shown_tally(discussion.ballot)
+    result = RichText(result_lines(say, discussion.ballot, tally))
+    line = RichText(f"{counts(say, tally, discussion.opinions)}\n{say.plain('closed-line')}")
     text = join((said, result, line), "\n\n")
     return Screen(text.text, (), tuple(entities(text)))
 

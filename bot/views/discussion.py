@@ -1,8 +1,6 @@
 """What editors see: previews, tallies, lists, and what went wrong."""
 
-from datetime import datetime
-
-from babel.dates import format_datetime, get_timezone
+from html import escape
 
 from bot.buttons import (
     AskClose,
@@ -18,10 +16,11 @@ from bot.chat import Key, Keyboard, Screen
 from bot.domain.article import Article
 from bot.domain.discussion import Channel, Discussion, Post, PostPlan, Question, State
 from bot.domain.ids import DraftId
+from bot.domain.shown import shown_tally
 from bot.texts import Say
-from bot.views.ballot import result_lines
+from bot.views.ballot import counts, result_lines, withheld
 from bot.views.opinion import TITLE
-from bot.views.screen import LABEL_LIMIT, shorten
+from bot.views.screen import LABEL_LIMIT, moment, shorten
 
 EXCERPT = 300  # characters of a message by which an editor finds it in the channel
 
@@ -63,18 +62,22 @@ def tally(
     decide and close; others get no keys for it.
     """
     ballot = discussion.ballot
+    numbers = shown_tally(ballot)
     text = say.html(
         "tally",
         title=shorten(discussion.title, TITLE),
         question=ballot.question,
-        options=result_lines(say, ballot),
-        voices=say.plain("voices", count=ballot.voters),
-        thoughts=say.plain("thoughts", count=discussion.opinions.total),
+        options=result_lines(say, ballot, numbers),
+        counts=counts(say, numbers, discussion.opinions),
         comments=discussion.opinions.comments,
         private=discussion.opinions.private,
         id=str(discussion.id),
         state=state(say, discussion.state),
     )
+    if numbers.withheld is not None:
+        text += "\n" + escape(withheld(say, ballot, numbers.withheld, time_zone), quote=False)
+    elif numbers.step > 1:
+        text += "\n" + say.html("numbers-steps", step=numbers.step)
     if ballot.closes_at is not None and discussion.state is not State.CLOSED:
         text += "\n" + say.html("closes-at", when=moment(say, ballot.closes_at, time_zone))
     refresh = Key(say.plain("button-refresh"), ShowTally(discussion.id))
@@ -85,11 +88,6 @@ def tally(
         return Screen(text, keys)
     decision = uncertain(say, discussion, doubtful)
     return Screen(f"{text}\n\n{decision.text}", (*decision.keyboard, *keys))
-
-
-def moment(say: Say, when: datetime, time_zone: str) -> str:
-    """In the installation's time zone, as people of the language write it."""
-    return format_datetime(when, "d MMMM yyyy, HH:mm", tzinfo=get_timezone(time_zone), locale=say.language)
 
 
 def listing(say: Say, discussions: list[Discussion]) -> Screen:

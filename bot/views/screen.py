@@ -1,9 +1,13 @@
 """Screens and keyboards as the Bot API takes them."""
 
+from datetime import datetime
 from typing import Any
+
+from babel.dates import format_datetime, get_timezone
 
 from bot.buttons import pack
 from bot.chat import Key, Keyboard, Screen
+from bot.texts import Say
 
 TOAST_LIMIT = 200  # characters of answerCallbackQuery
 LABEL_LIMIT = 64  # Telegram has no limit; a phone shows about thirty characters of a key
@@ -13,6 +17,11 @@ def shorten(text: str, limit: int) -> str:
     """The beginning, with an ellipsis, where it is longer; white space folded."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def moment(say: Say, when: datetime, time_zone: str) -> str:
+    """In the installation's time zone, as people of the language write it."""
+    return format_datetime(when, "d MMMM yyyy, HH:mm", tzinfo=get_timezone(time_zone), locale=say.language)
 
 
 def markup(keyboard: Keyboard) -> dict[str, Any]:

@@ -255,7 +255,8 @@ class Intake:
                 if isinstance(outcome, Refusal):
                     toast = Toast(refusal_views.toast(say, outcome))
                 else:
-                    toast = ballot_views.toast(say, outcome.change, outcome.ballot)
+                    zone = self._defaults.time_zone
+                    toast = ballot_views.toast(say, outcome.change, outcome.ballot, zone)
                 worded[key] = toast
             answered[pressed.update_id] = (pressed.query, toast)
         return answered

@@ -1,7 +1,8 @@
 """Redraws: the message of a ballot shows its newest counts, within Telegram's budget.
 
-A ballot's version grows with each batch of votes; its message is stale while it shows an older one.  So redraws merge
-by themselves, are drawn from the newest counts when they go, and a restart finds by itself what is left to draw.
+A ballot's look grows with each batch of votes, or with each publication of shown numbers; its message is stale while it shows
+an older one.  So redraws merge by themselves, are drawn from the newest numbers when they go, and a restart finds by itself what
+is left to draw.
 """
 
 from collections.abc import Collection, Sequence
@@ -120,8 +121,8 @@ class Drawer:
                 if discussion is None or post is None:
                     continue
                 shown = self._render(discussion, post)
-                digest, version = views.digest(shown), discussion.ballot.version
-                if digest == drawing.drawn:  # the counts moved, what can be seen of them did not
+                digest, version = views.digest(shown), discussion.ballot.look
+                if digest == drawing.drawn:  # the numbers moved, what can be seen of them did not
                     same.append((drawing, version))
                 else:
                     pictures.append(Drawn(drawing, shown, version, digest))

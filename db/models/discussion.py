@@ -11,6 +11,8 @@ from sqlalchemy import (
     ScalarSelect,
     SmallInteger,
     UniqueConstraint,
+    and_,
+    case,
     cast,
     func,
     select,
@@ -109,20 +111,29 @@ class BallotRow(Base):
     drawn_version: Mapped[int] = mapped_column(default=0)  # what its message shows for certain
     drawn: Mapped[str | None]  # a digest of what is shown, so that an edit which changes nothing is not sent
     closes_at: Mapped[datetime | None] = mapped_column(index=True)
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column()
     # How its numbers are shown (bot.domain.shown), as it was when the ballot was opened.
     results: Mapped[str] = mapped_column(server_default="live")
     step: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     minimum: Mapped[int] = mapped_column(SmallInteger, server_default="1")
-    shown_version: Mapped[int] = mapped_column(BigInteger, server_default="0")  # grows with every publication
-    seen_version: Mapped[int] = mapped_column(
-        BigInteger, server_default="0"
-    )  # the votes that the publisher has looked at
+    shown_version: Mapped[int] = mapped_column(BigInteger, server_default="0")  # grows with the shown numbers
     slack: Mapped[int] = mapped_column(
         SmallInteger, server_default="0"
     )  # random: changes beyond the step before the next numbers are taken
     version: Mapped[int] = column_property(
         own_version + _summed(OptionCountRow.version, OptionCountRow.ballot_id == id)  # noqa: A003 - the column
+    )
+    # What its message is drawn from: each vote where they are shown at once, else what was published of them.
+    look: Mapped[int] = column_property(
+        case(
+            (closed_at.is_not(None), own_version),
+            (
+                and_(results == "live", step == 1),
+                own_version + _summed(OptionCountRow.version, OptionCountRow.ballot_id == id),  # noqa: A003
+            ),
+            (results == "live", own_version + shown_version),
+            else_=own_version,
+        )
     )
 
     discussion: Mapped[DiscussionRow] = relationship(lazy="raise", back_populates="ballot")
@@ -138,7 +149,8 @@ class OptionRow(Base):
     position: Mapped[int]
     label: Mapped[str]
     shown: Mapped[int] = mapped_column(BigInteger, server_default="0")  # what readers and editors are shown
-    taken: Mapped[int | None] = mapped_column(BigInteger)  # what they are shown next
+    published: Mapped[int] = mapped_column(BigInteger, server_default="0")  # the count that it was taken from
+    taken: Mapped[int | None] = mapped_column(BigInteger)  # the count that is published next
     votes: Mapped[int] = column_property(
         _summed(
             OptionCountRow.votes,

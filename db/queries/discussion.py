@@ -30,13 +30,15 @@ def ballot_of(row: BallotRow) -> Ballot:
         id=row.id,
         discussion=row.discussion_id,
         question=row.question,
-        options=tuple(Option(o.id, o.label, o.votes, o.shown, o.taken) for o in row.options),
+        options=tuple(Option(o.id, o.label, o.votes, o.shown, o.published, o.taken) for o in row.options),
         version=row.version,
+        look=row.look,
         closes_at=row.closes_at,
         closed_at=row.closed_at,
         results=Results(row.results),
         step=row.step,
         minimum=row.minimum,
+        slack=row.slack,
     )
 
 
@@ -173,6 +175,7 @@ async def store(
     results: Results = Results.LIVE,
     step: int = 1,
     minimum: int = 1,
+    slack: int = 0,
 ) -> DiscussionId:
     """A new discussion, queued, with its ballot and messages.  ``posts``: columns of PostRow in order."""
     row = DiscussionRow(
@@ -191,6 +194,7 @@ async def store(
             results=results,
             step=step,
             minimum=minimum,
+            slack=slack,
             options=[OptionRow(position=position, label=label) for position, label in enumerate(options)],
         ),
         posts=[
@@ -243,7 +247,8 @@ async def close(tx: Tx, discussion: DiscussionId, now: datetime) -> bool:
         return False
     await lock(tx, BALLOT, ballot)  # votes of other processes are stored, or see that it is closed
     ended = update(BallotRow).where(BallotRow.id == ballot, BallotRow.closed_at.is_(None))
-    done = await tx.execute(ended.values(closed_at=now, own_version=BallotRow.version + 1))
+    newest = BallotRow.version + BallotRow.shown_version + 1  # above all that was ever drawn
+    done = await tx.execute(ended.values(closed_at=now, own_version=newest))
     if done.rowcount:  # type: ignore[attr-defined]
         await _fold(tx, ballot)
     await store_state(tx, discussion, State.CLOSED)

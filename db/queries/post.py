@@ -258,12 +258,10 @@ class StaleDrawing:
 async def stale(tx: Tx, chats: Collection[ChatId] | None = None) -> list[StaleDrawing]:
     """Ballots that have changed since they were drawn, in channels where the bot still is; of these chats, or of all.
 
-    Those that run are compared one by one with the sum of their counters; closed ones, of which there are most, have an
-    index of their own.
+    Those that run are compared one by one, with the sum of their counters where each vote is shown; closed ones, of which
+    there are most, have an index of their own.
     """
-    runs = select(BallotRow.id).where(
-        BallotRow.closed_at.is_(None), BallotRow.drawn_version < BallotRow.version
-    )
+    runs = select(BallotRow.id).where(BallotRow.closed_at.is_(None), BallotRow.drawn_version < BallotRow.look)
     over = select(BallotRow.id).where(
         BallotRow.closed_at.is_not(None), BallotRow.drawn_version < BallotRow.own_version
     )

@@ -36,6 +36,10 @@ mode = "{mode}"
 url = "{hook}/telegram"
 listen = "127.0.0.1:{port}"
 
+[privacy]
+step = 1
+minimum = 1
+
 [metrics]
 listen = ""
 

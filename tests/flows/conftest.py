@@ -53,6 +53,7 @@ class Chat:
                 await self.app.clockwork.step(now),
                 await self.app.forgetter.step(now),
                 await self.app.tying.step(now),
+                await self.app.publisher.step(now),
             ]
             for worker in (self.app.outbox, self.app.poster, self.app.drawer):
                 times.append(await worker.step(now))

@@ -42,7 +42,7 @@ def test_every_message_named_in_the_code_exists_and_every_message_is_used() -> N
     code = "\n".join(path.read_text() for path in Path(bot.__file__).parent.rglob("*.py"))
     named = set(re.findall(r"""(?:plain|html|_count)\((?:say, )?\s*["']([a-z-]+)["']""", code))
     prefixes = set(re.findall(r"""f["']([a-z]+-)\{""", code))
-    chosen = set(re.findall(r"""["'](close-[a-z]+|vote-[a-z]+)["']""", code))
+    chosen = set(re.findall(r"""["']((?:close|vote|numbers|voices)-[a-z]+)["']""", code))
     known = set(messages(FALLBACK))
     by_refusals = {kind.text for kind in vars(refusals).values() if _is_refusal(kind)}
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from bot.texts import Say
-from bot.views.discussion import moment
+from bot.views.screen import moment
 
 EVENING = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
 

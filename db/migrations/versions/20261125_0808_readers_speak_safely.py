@@ -187,7 +187,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('step', sa.SmallInteger(), server_default='1', nullable=False))
         batch_op.add_column(sa.Column('minimum', sa.SmallInteger(), server_default='1', nullable=False))
         batch_op.add_column(sa.Column('shown_version', sa.BigInteger(), server_default='0', nullable=False))
-        batch_op.add_column(sa.Column('seen_version', sa.BigInteger(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('slack', sa.SmallInteger(), server_default='0', nullable=False))
 
     with op.batch_alter_table('channel', schema=None) as batch_op:
@@ -220,6 +219,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('option', schema=None) as batch_op:
         batch_op.add_column(sa.Column('shown', sa.BigInteger(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('published', sa.BigInteger(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('taken', sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
@@ -234,16 +234,7 @@ def upgrade() -> None:
     today = int(time.time()) // 86_400  # nobody knows since when they wait
     op.execute(sa.text("UPDATE outbox SET day = :day").bindparams(day=today))
     op.execute(sa.text("UPDATE opinion SET flags = '[]'"))
-    # What was shown until now goes on being shown until the next publication.
-    op.execute(
-        "UPDATE option SET shown = COALESCE((SELECT SUM(c.votes) FROM option_count c"
-        " WHERE c.ballot_id = option.ballot_id AND c.option_id = option.id), 0)"
-    )
-    op.execute(
-        "UPDATE ballot SET seen_version = version + COALESCE((SELECT SUM(c.version) FROM option_count c"
-        " WHERE c.ballot_id = ballot.id), 0)"
-    )
-    op.execute("UPDATE ballot SET shown_version = seen_version")
+    # Ballots that run keep the step 1 that they had: live numbers until their end.
 
 
 def downgrade() -> None:
@@ -260,6 +251,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('option', schema=None) as batch_op:
         batch_op.drop_column('taken')
+        batch_op.drop_column('published')
         batch_op.drop_column('shown')
 
     with op.batch_alter_table('opinion', schema=None) as batch_op:
@@ -292,7 +284,6 @@ def downgrade() -> None:
 
     with op.batch_alter_table('ballot', schema=None) as batch_op:
         batch_op.drop_column('slack')
-        batch_op.drop_column('seen_version')
         batch_op.drop_column('shown_version')
         batch_op.drop_column('minimum')
         batch_op.drop_column('step')
