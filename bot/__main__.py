@@ -96,9 +96,13 @@ def channel(
     layout: o.LayoutOf = None,
     question: o.Question = None,
     option: o.Options = None,
+    results: o.ResultsOf = None,
+    step: o.Step = None,
+    minimum: o.Minimum = None,
+    watch: o.Watch = None,
     config: o.Config = None,
 ) -> None:
-    """Show or change what is asked, and how it looks, in one channel.
+    """Show or change what is asked, how it looks and how numbers are shown, in one channel.
 
     \b
     Examples:
@@ -106,12 +110,14 @@ def channel(
       dumka channel @news --language en --layout together
       dumka channel @news --question "Do you agree?" --option Yes --option No
       dumka channel @news --question default --option default
+      dumka channel @news --results after_vote --step 10 --minimum 30
     """
     from bot.commands import channel as command
     from bot.domain.discussion import Layout
 
     chosen = None if layout is None else Layout(layout)
-    _end(lambda: command.channel(config, name, language, chosen, question, tuple(option or ())))
+    wished = command.Wished(language, chosen, question, tuple(option or ()), results, step, minimum, watch)
+    _end(lambda: command.channel(config, name, wished))
 
 
 @app.command("list")
@@ -133,7 +139,9 @@ def list_(
 
 @app.command()
 def tally(number: o.Number, as_json: o.Json = False, config: o.Config = None) -> None:
-    """Show the votes of a discussion, counted exactly, and how many opinions came.
+    """Show the votes of a discussion, and how many opinions came.
+
+    While it is open, numbers move in steps, and small ones are hidden; once it is closed, they are exact.
 
     \b
     Example:

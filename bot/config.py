@@ -38,6 +38,7 @@ SERVER_OPTIONS = {"host", "port", "ssl"}
 TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")  # as libpq's sslmode
 LONGEST = timedelta(days=3660)
 REPEATED = timedelta(hours=24)
+HIGHEST_STEP, HIGHEST_MINIMUM = 1000, 10_000
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}  # where a test server may call without TLS
 TOKEN_VARIABLE = "DUMKA_TELEGRAM__TOKEN"  # noqa: S105 - a name, no token
 
@@ -253,8 +254,8 @@ class Privacy(_Section):
     """Of channels that set nothing of their own."""
 
     results: Results = Results.LIVE
-    step: Annotated[int, Field(ge=1, le=1000)] = 5
-    minimum: Annotated[int, Field(ge=1, le=10_000)] = 10
+    step: Annotated[int, Field(ge=1, le=HIGHEST_STEP)] = 5
+    minimum: Annotated[int, Field(ge=1, le=HIGHEST_MINIMUM)] = 10
     encrypt_opinions: bool = False
 
 

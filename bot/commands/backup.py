@@ -43,7 +43,7 @@ def backup(config: Path | None, file: Path, pg_dump: Path | None, quiet: bool) -
     except OSError as error:
         raise SettingsError(f"cannot write {file}: {error.strerror or error}") from None
     asyncio.run(note_alone(settings, Act.BACKED_UP))
-    print(f"{file}: {human(size)}, {manifest.total} rows, schema {manifest.revision}.")
+    print(f"{file}: {human(size)}, schema {manifest.revision}.")
     if not quiet:
         print(KEY_REMINDER.format(key=settings.secrets.key_file))
     return 0

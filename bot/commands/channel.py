@@ -1,13 +1,14 @@
-"""``dumka channel``: what is asked, and how it looks, in one channel."""
+"""``dumka channel``: what is asked, how it looks and how numbers are shown, in one channel."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
-from bot.config import SettingsError
+from bot.config import HIGHEST_MINIMUM, HIGHEST_STEP, SettingsError
 from bot.domain.audit import Act
+from bot.domain.ballot import Results
 from bot.domain.discussion import Channel, Layout
 from bot.services import channel as service
 from bot.storage import existing_database
@@ -18,28 +19,28 @@ from db.queries import channel as channels
 DEFAULT = "default"  # the word that gives a setting back to the installation
 
 
-def channel(
-    config: Path | None,
-    name: str | None,
-    language: str | None,
-    layout: Layout | None,
-    question: str | None,
-    options: tuple[str, ...],
-) -> int:
-    for line in asyncio.run(_channel(config, name, language, layout, question, options)):
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """As typed; ``None`` and an empty tuple: as it is."""
+
+    language: str | None = None
+    layout: Layout | None = None
+    question: str | None = None
+    options: tuple[str, ...] = ()
+    results: str | None = None
+    step: str | None = None
+    minimum: str | None = None
+    watch: bool | None = None
+
+
+def channel(config: Path | None, name: str | None, wished: Wished) -> int:
+    for line in asyncio.run(_channel(config, name, wished)):
         print(line)
     return 0
 
 
-async def _channel(
-    config: Path | None,
-    name: str | None,
-    language: str | None,
-    layout: Layout | None,
-    question: str | None,
-    options: tuple[str, ...],
-) -> list[str]:
-    if language is not None and language not in languages():
+async def _channel(config: Path | None, name: str | None, wished: Wished) -> list[str]:
+    if wished.language is not None and wished.language not in languages():
         raise SettingsError(f"--language must be one of {', '.join(languages())}")
     if name is None:
         async with existing_database(settings_at(config)) as db, db.read() as tx:
@@ -47,17 +48,42 @@ async def _channel(
         return [describe(each) for each in found] or ["No channel is connected yet."]
     async with recorded(settings_at(config)) as (db, vault), db.write() as tx:
         known = await _find(tx, name)
-        changed = replace(
-            known,
-            language=language or known.language,
-            layout=layout or known.layout,
-            question=known.question if question is None else None if question == DEFAULT else question,
-            options=known.options if not options else None if options == (DEFAULT,) else options,
-        )
+        changed = _change(known, wished)
         await service.configure(tx, changed)
         if changed != known:
             await note(tx, vault, Act.CONFIGURED, known.id)
         return [describe(changed)]
+
+
+def _change(known: Channel, wished: Wished) -> Channel:
+    """Raises SettingsError for numbers and words that cannot be."""
+    question, options = wished.question, wished.options
+    return replace(
+        known,
+        language=wished.language or known.language,
+        layout=wished.layout or known.layout,
+        question=known.question if question is None else None if question == DEFAULT else question,
+        options=known.options if not options else None if options == (DEFAULT,) else options,
+        results=_results(wished.results, known.results),
+        step=_number("--step", wished.step, known.step, HIGHEST_STEP),
+        minimum=_number("--minimum", wished.minimum, known.minimum, HIGHEST_MINIMUM),
+        watch=known.watch if wished.watch is None else wished.watch,
+    )
+
+
+def _results(typed: str | None, known: Results | None) -> Results | None:
+    if typed is None or typed == DEFAULT:
+        return known if typed is None else None
+    return Results(typed)
+
+
+def _number(option: str, typed: str | None, known: int | None, highest: int) -> int | None:
+    if typed is None or typed == DEFAULT:
+        return known if typed is None else None
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(highest)) else 0
+    if not 1 <= number <= highest:
+        raise SettingsError(f"{option} must be 1 to {highest}, or {DEFAULT}")
+    return number
 
 
 async def _find(tx: Tx, name: str) -> Channel:
@@ -76,5 +102,15 @@ def describe(channel: Channel) -> str:
         f"  language {channel.language}, layout {channel.layout}, group {'yes' if channel.group else 'none'}",
         f"  question: {channel.question or DEFAULT}",
         f"  options: {' | '.join(channel.options) if channel.options else DEFAULT}",
+        f"  results {_or_default(channel.results)}, step {_or_default(channel.step)},"
+        f" minimum {_or_default(channel.minimum)}, watch {_yes_or_no(channel.watch)}",
     ]
     return "\n".join(lines)
+
+
+def _or_default(value: object) -> str:
+    return DEFAULT if value is None else str(value)
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return DEFAULT if value is None else "yes" if value else "no"

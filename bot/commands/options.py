@@ -36,6 +36,19 @@ LayoutOf = Annotated[
 Question = Annotated[
     str | None, Option(metavar="TEXT", help="Its own question; the word default takes it back.")
 ]
+ResultsOf = Annotated[
+    Literal["live", "after_vote", "after_close", "default"] | None, Option(help="When readers see numbers.")
+]
+Step = Annotated[
+    str | None,
+    Option(metavar="5", help="Votes by which shown numbers move at least; 1 shows each; or default."),
+]
+Minimum = Annotated[
+    str | None, Option(metavar="10", help="No numbers before this many people have voted; or default.")
+]
+Watch = Annotated[
+    bool | None, Option("--watch/--no-watch", help="Whether to look for votes that were brought together.")
+]
 Ask = Annotated[str | None, Option(metavar="TEXT", help="The question to the readers.")]
 Options = Annotated[list[str] | None, Option(metavar="TEXT", help="What readers choose from; 2 to 12 times.")]
 CloseIn = Annotated[str | None, Option(metavar="24h", help="When the ballot ends: 90m, 1h30m, 7d.")]

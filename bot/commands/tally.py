@@ -12,7 +12,7 @@ from bot.commands.terminal import cell, console
 from bot.domain.ballot import share
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import DiscussionId
-from bot.domain.shown import ShownTally, Withheld, shown_tally
+from bot.domain.shown import ShownTally, Withheld, begins_at, shown_tally
 from bot.services import discussion as discussions
 from bot.storage import existing_database
 
@@ -94,7 +94,7 @@ def _print_table(discussion: Discussion) -> None:
         table.add_row(cell(option.label), *_cells(numbers, place))
     out.print(table)
     if numbers.withheld is not None:
-        out.print(WITHHELD[numbers.withheld].format(minimum=ballot.minimum))
+        out.print(WITHHELD[numbers.withheld].format(minimum=begins_at(ballot)))
     elif numbers.step > 1:
         out.print(
             f"The numbers move in steps of at least {numbers.step} votes; at the end they will be exact."

@@ -128,9 +128,14 @@ def shown_tally(ballot: Ballot, audience: Audience = Audience.STAFF) -> ShownTal
     if ballot.results is Results.AFTER_VOTE and audience is Audience.EVERYBODY:
         return ShownTally(nothing, ballot.step, withheld=Withheld.VOTE_FIRST)
     tally = ShownTally(visible(_numbers(ballot), ballot.step), ballot.step)
-    if tally.total < ballot.minimum:
+    if tally.total < begins_at(ballot) > 1:  # that nobody has voted hides nothing where one vote shows
         return ShownTally(nothing, ballot.step, withheld=Withheld.MINIMUM)
     return tally
+
+
+def begins_at(ballot: Ballot) -> int:
+    """Votes in visible cells before there are numbers: those of one cell at least."""
+    return max(ballot.minimum, ballot.step)
 
 
 def _numbers(ballot: Ballot) -> Sequence[int]:

@@ -148,7 +148,7 @@ async def find(tx: Tx, chat: ChatId) -> Channel | None:
 
 
 async def configure(tx: Tx, channel: Channel) -> None:
-    """Store the channel's own language, layout, question and options.  Raises BallotInvalid."""
+    """Store the channel's own language, layout, question, options and how numbers are shown.  Raises BallotInvalid."""
     if channel.question is not None:
         check_question(channel.question)
     if channel.options is not None:
@@ -160,6 +160,10 @@ async def configure(tx: Tx, channel: Channel) -> None:
         layout=channel.layout,
         question=channel.question,
         options=channel.options,
+        results=channel.results,
+        step=channel.step,
+        minimum=channel.minimum,
+        watch=channel.watch,
     )
 
 

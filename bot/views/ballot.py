@@ -19,7 +19,7 @@ from bot.domain.ballot import (
 )
 from bot.domain.discussion import Discussion, Post
 from bot.domain.opinion import OpinionCounts
-from bot.domain.shown import Audience, ShownTally, Withheld, shown_tally
+from bot.domain.shown import Audience, ShownTally, Withheld, begins_at, shown_tally
 from bot.texts import Say
 from bot.views.article import entities, from_entities
 from bot.views.screen import TOAST_LIMIT, markup, moment, shorten
@@ -44,7 +44,7 @@ def keyboard(say: Say, ballot: Ballot, write_link: str) -> Keyboard:
 
 def _label(say: Say, option: Option, tally: ShownTally, place: int) -> str:
     """Shares where each can be known, else votes: never both on one keyboard."""
-    if tally.withheld is not None:
+    if tally.withheld is not None or not tally.total:
         return option.label
     votes, percent = tally.cells[place], tally.percent(place)
     if votes is None:
@@ -97,7 +97,7 @@ def withheld(say: Say, ballot: Ballot, why: Withheld, time_zone: str) -> str:
     """When there will be numbers."""
     match why:
         case Withheld.MINIMUM:
-            return say.plain("numbers-minimum", minimum=ballot.minimum)
+            return say.plain("numbers-minimum", minimum=begins_at(ballot))
         case Withheld.VOTE_FIRST:
             return say.plain("numbers-vote-first")
         case Withheld.CLOSE if ballot.closes_at is None:

@@ -117,13 +117,21 @@ async def store_settings(
     layout: Layout,
     question: str | None,
     options: tuple[str, ...] | None,
+    results: Results | None,
+    step: int | None,
+    minimum: int | None,
+    watch: bool | None,
 ) -> None:
-    """What is asked and how it looks in this channel; ``None``: as everywhere."""
+    """What is asked, how it looks and how numbers are shown in this channel; ``None``: as everywhere."""
     values = {
         "language": language,
         "layout": layout,
         "question": question,
         "options": options and list(options),
+        "results": results,
+        "step": step,
+        "minimum": minimum,
+        "watch": watch,
     }
     await tx.execute(update(ChannelRow).where(ChannelRow.id == channel).values(values))
 

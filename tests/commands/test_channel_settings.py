@@ -1,5 +1,6 @@
 """A channel's own language, layout, question and options."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -20,6 +21,7 @@ async def connected(office: Office, migrated: Path) -> Office:
 
 
 async def test_settings_are_listed_changed_and_taken_back(connected: Office) -> None:
+    numbers = "  results default, step default, minimum default, watch default\n"
     listed = await connected.dumka("channel")
     changed = await connected.dumka(
         "channel", "@novyny", "--language", "en", "--layout", "together", "--question", "Good?", "--option", "Yes",
@@ -29,12 +31,15 @@ async def test_settings_are_listed_changed_and_taken_back(connected: Office) -> 
 
     assert listed.out == (
         "@novyny  Новини\n  language uk, layout auto, group yes\n  question: default\n  options: default\n"
+        + numbers
     )
     assert changed.out == (
         "@novyny  Новини\n  language en, layout together, group yes\n  question: Good?\n  options: Yes | No\n"
+        + numbers
     )
     assert back.out == (
         "@novyny  Новини\n  language en, layout together, group yes\n  question: default\n  options: default\n"
+        + numbers
     )
 
 
@@ -48,6 +53,30 @@ async def test_next_article_follows_the_settings(connected: Office) -> None:
     assert "│ Yes    │" in shown.out
 
 
+async def test_how_numbers_are_shown_is_set_for_ballots_to_come_and_taken_back(connected: Office) -> None:
+    changed = await connected.dumka(
+        "channel", "@novyny", "--results", "after_close", "--step", "7", "--minimum", "20", "--watch"
+    )
+    await connected.dumka(*POST)
+    first, second = await connected.dumka("tally", 1, "--json"), await connected.dumka("tally", 2, "--json")
+    back = await connected.dumka(
+        "channel",
+        "@novyny",
+        "--results",
+        "default",
+        "--step",
+        "default",
+        "--minimum",
+        "default",
+        "--no-watch",
+    )
+
+    assert changed.out.splitlines()[-1] == "  results after_close, step 7, minimum 20, watch yes"
+    assert back.out.splitlines()[-1] == "  results default, step default, minimum default, watch no"
+    shown = [json.loads(each.out)["ballot"] for each in (first, second)]
+    assert [(each["step"], each["withheld"]) for each in shown] == [(1, "minimum"), (7, "close")]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -56,6 +85,8 @@ async def test_next_article_follows_the_settings(connected: Office) -> None:
             "no channel @nowhere is connected; `dumka channel` lists those that are.",
         ),
         (("@novyny", "--language", "xx"), "--language must be one of en, uk."),
+        (("@novyny", "--step", "0"), "--step must be 1 to 1000, or default."),
+        (("@novyny", "--minimum", "many"), "--minimum must be 1 to 10000, or default."),
         (("@novyny", "--option", "Yes"), "There must be 2 to 12 options."),
         (("@novyny", "--question", "x" * 301), "The question must have 1 to 300 characters."),
     ],

@@ -52,6 +52,9 @@ async def test_article_is_posted_voted_on_and_tallied_and_the_log_names_nobody(o
         "channel": "@novyny",
         "messages": [ballot["reply_to_message"]["message_id"], ballot["message_id"]],
         "ballot": {
+            "exact": False,
+            "step": 1,
+            "withheld": None,
             "voters": 1,
             "options": [
                 {"label": "👍 Погоджуюсь", "votes": 1, "share": 1.0},

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,37 @@ async def queued(office: Office, migrated: Path) -> Office:
     await office.dumka(*POST, "--option", "Так", "--option", "Ні")
     office.write("config.toml", "")
     return office
+
+
+async def test_tally_of_an_open_discussion_says_no_more_than_readers_see(queued: Office) -> None:
+    """Thirteen have voted, and what was published of them is nine."""
+    with sqlite3.connect(queued.folder / "dumka.db") as db:
+        db.execute("UPDATE ballot SET step = 5, minimum = 8")
+        db.execute("UPDATE option SET shown = 9, published = 9, taken = 11 WHERE id = 1")
+        for option, votes in ((1, 13), (2, 2)):
+            db.execute("INSERT INTO option_count VALUES (1, ?, 0, ?, 1)", (option, votes))
+
+    table, line, listed = [
+        await queued.dumka(*words) for words in (("tally", 1), ("tally", 1, "--json"), ("list", "--json"))
+    ]
+
+    assert "│ Так    │         9 │" in table.out
+    assert "│ Ні     │        <5 │" in table.out
+    assert "│ Voters │ 9 or more │" in table.out
+    assert json.loads(line.out)["ballot"] == {
+        "exact": False,
+        "step": 5,
+        "withheld": None,
+        "voters": 9,
+        "options": [
+            {"label": "Так", "votes": 9, "share": None},
+            {"label": "Ні", "votes": None, "share": None},
+        ],
+    }
+    assert json.loads(listed.out)["voters"] == 9
+    await queued.dumka("close", 1)
+    closed = await queued.dumka("tally", 1, "--json")
+    assert json.loads(closed.out)["ballot"]["voters"] == 15
 
 
 async def test_tally_as_a_table_fits_eighty_columns(queued: Office) -> None:

@@ -80,7 +80,7 @@ def test_backup_and_restore_on_a_server(remote: Remote) -> None:
     done = remote.dumka("restore", "b.age", "--replace", *RESTORE)
 
     assert (stored.code, stored.err, done.code, done.err) == (0, "", 0, "")
-    assert ", 45 rows, schema " in stored.out
+    assert "B, schema " in stored.out
     assert stat.S_IMODE((remote.folder / "b.age").stat().st_mode) == 0o600
     content = (remote.folder / "b.age").read_bytes()
     assert WORDS.encode() not in content

@@ -230,13 +230,17 @@ def test_step_one_is_live(story: tuple[list[Act], int, int, int]) -> None:
     for moment in play(acts, options, 1, seed):
         votes = tally_of(moment.held, options)
         live = shown_tally(ballot(votes, (0,) * options, 1, 1))
-        assert live.cells == (votes if sum(votes) else (None,) * options)
-        assert live.withheld == (None if sum(votes) else Withheld.MINIMUM)
+        assert (live.cells, live.withheld) == (votes, None)
 
 
 def test_first_numbers_come_when_visible_cells_hold_the_minimum() -> None:
     assert shown_tally(ballot((9, 9, 9), (6, 4, 4))).withheld is Withheld.MINIMUM
     assert shown_tally(ballot((9, 9, 9), (6, 5, 4))) == ShownTally((6, 5, None), 5)
+
+
+def test_minimum_below_the_step_waits_for_one_visible_cell() -> None:
+    assert shown_tally(ballot((9, 9), (4, 4), minimum=1)).withheld is Withheld.MINIMUM
+    assert shown_tally(ballot((9, 9), (4, 5), minimum=1)) == ShownTally((None, 5), 5)
 
 
 def test_total_is_of_visible_cells_and_shares_only_where_all_are() -> None:
