@@ -198,7 +198,7 @@ class Poster:
                 number = MessageId(result["message_id"]) if result else None
                 await posting.confirm(tx, post, number, now)
                 if shown is not None:
-                    await posts.store_drawn(tx, discussion.id, discussion.ballot.version, shown)
+                    await posts.store_drawn(tx, discussion.id, discussion.ballot.look, shown)
                 log.info("post.sent", discussion=discussion.id, part=post.position)
             case TryLater(reason=reason):
                 await posts.store_waiting(tx, post.id, again, holder=me)
