@@ -38,6 +38,7 @@ from bot.workers.outbox import Outbox
 from bot.workers.posts import Poster
 from bot.workers.publisher import Publisher
 from bot.workers.redraw import Drawer
+from bot.workers.sampling import Sampler
 from bot.workers.toaster import Toaster
 from bot.workers.tying import Tying
 from db.dialect import DatabaseAway
@@ -74,6 +75,7 @@ class App:
     poster: Poster
     drawer: Drawer
     publisher: Publisher
+    sampler: Sampler
     clockwork: Clockwork
     tying: Tying
     forgetter: Forgetter
@@ -156,6 +158,7 @@ async def _assemble(
     bell = Bell()
     intake = Intake(db, dispatcher, known, vault, myself, defaults, toaster, clock, lambda: leases.seat)
     intake.applied = lambda only_votes: bell.ring(only_votes=only_votes)
+    intake.sampler = Sampler(db, TelegramFacts(api), vault, defaults, settings.brigading.sample)
     return App(
         settings=settings,
         db=db,
@@ -174,6 +177,7 @@ async def _assemble(
         poster=Poster(db, api, vault, leases, myself, clock),
         drawer=Drawer(db, api, leases, myself, clock),
         publisher=Publisher(db, leases, lambda: bell.ring(only_votes=True)),
+        sampler=intake.sampler,
         clockwork=Clockwork(db, known, vault, myself, defaults, retention, leases),
         forgetter=Forgetter(db, vault, retention, leases),
         housekeeping=Housekeeping(vault, settings.logging.file, retention.logs),
@@ -198,6 +202,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
         "posts": (app.poster.step, app.poster.rest),
         "redraws": (app.drawer.step, app.drawer.rest),
         "publisher": (app.publisher.step, app.publisher.rest),
+        "sampling": (app.sampler.step, app.sampler.rest),
         "clock": (app.clockwork.step, app.clockwork.rest),
         "audit": (app.tying.step, app.tying.rest),
         "forgetting": (app.forgetter.step, app.forgetter.rest),

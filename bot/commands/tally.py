@@ -10,28 +10,31 @@ from rich.table import Table
 from bot.commands.settings import settings_at
 from bot.commands.terminal import cell, console
 from bot.domain.ballot import share
+from bot.domain.brigading import Adjusted
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import DiscussionId
 from bot.domain.shown import ShownTally, Withheld, begins_at, shown_tally
+from bot.services import brigading
 from bot.services import discussion as discussions
 from bot.storage import existing_database
 
 
 def show_tally(config: Path | None, number: int, as_json: bool) -> int:
-    discussion = asyncio.run(_find(config, DiscussionId(number)))
+    discussion, adjusted = asyncio.run(_find(config, DiscussionId(number)))
     if as_json:
-        print(json.dumps(tally(discussion), ensure_ascii=False))
+        print(json.dumps(tally(discussion, adjusted), ensure_ascii=False))
     else:
-        _print_table(discussion)
+        _print_table(discussion, adjusted)
     return 0
 
 
-async def _find(config: Path | None, number: DiscussionId) -> Discussion:
+async def _find(config: Path | None, number: DiscussionId) -> tuple[Discussion, Adjusted | None]:
     async with existing_database(settings_at(config)) as db, db.read() as tx:
-        return await discussions.find(tx, number)
+        found = await discussions.find(tx, number)
+        return found, await brigading.adjusted(tx, found)
 
 
-def tally(discussion: Discussion) -> dict[str, Any]:
+def tally(discussion: Discussion, adjusted: Adjusted | None) -> dict[str, Any]:
     """What scripts read; a share is a part of all voters.  While the ballot is open, as far as numbers are shown."""
     ballot, numbers = discussion.ballot, shown_tally(discussion.ballot)
     return {
@@ -51,7 +54,16 @@ def tally(discussion: Discussion) -> dict[str, Any]:
                 for option, votes in zip(ballot.options, numbers.cells, strict=True)
             ],
         },
+        "brigading": None if adjusted is None else _brigading(adjusted),
         "opinions": {"comments": discussion.opinions.comments, "private": discussion.opinions.private},
+    }
+
+
+def _brigading(adjusted: Adjusted) -> dict[str, Any]:
+    """``adjusted``: for each option, in their order; null where the sample is too small."""
+    return {
+        "signs": [str(sign) for sign in adjusted.signs],
+        "adjusted": None if adjusted.cells is None else list(adjusted.cells),
     }
 
 
@@ -80,7 +92,7 @@ def name_of(channel: Channel) -> str:
     return f"@{channel.username}" if channel.username else str(channel.chat)
 
 
-def _print_table(discussion: Discussion) -> None:
+def _print_table(discussion: Discussion, adjusted: Adjusted | None) -> None:
     ballot, opinions, out = discussion.ballot, discussion.opinions, console()
     numbers = shown_tally(ballot)
     out.print(cell(discussion.title, "bold"))
@@ -90,9 +102,14 @@ def _print_table(discussion: Discussion) -> None:
     table.add_column("Option", "Voters", overflow="fold")
     table.add_column("Votes", total_in_words(numbers), justify="right", no_wrap=True)
     table.add_column("Share", "", justify="right", no_wrap=True)
+    if adjusted is not None:
+        table.add_column("Adjusted", "", justify="right", no_wrap=True)
     for place, option in enumerate(ballot.options):
-        table.add_row(cell(option.label), *_cells(numbers, place))
+        beside = () if adjusted is None else (_adjusted(adjusted, place),)
+        table.add_row(cell(option.label), *_cells(numbers, place), *beside)
     out.print(table)
+    if adjusted is not None:
+        out.print(f"Signs of brigading: {', '.join(adjusted.signs)}; the rule is in docs/brigading.md.")
     if numbers.withheld is not None:
         out.print(WITHHELD[numbers.withheld].format(minimum=begins_at(ballot)))
     elif numbers.step > 1:
@@ -108,3 +125,8 @@ def _cells(numbers: ShownTally, place: int) -> tuple[str, str]:
         return "-", ""
     shown = f"<{numbers.step}" if votes is None else str(votes)
     return shown, "" if percent is None else f"{percent} %"
+
+
+def _adjusted(adjusted: Adjusted, place: int) -> str:
+    votes = None if adjusted.cells is None else adjusted.cells[place]
+    return "-" if votes is None else f"~{votes}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from bot.domain.brigading import Sign
 from bot.domain.ids import BallotId, DiscussionId, OptionId
 from bot.domain.refusals import BallotClosed, BallotInvalid, StaleButton
 
@@ -53,6 +54,8 @@ class Ballot:
     step: int = 1  # published numbers move by this many votes at least
     minimum: int = 1  # voters before which no number is shown
     slack: int = 0  # random, drawn for each publication
+    signs: tuple[Sign, ...] = ()
+    adjusted: tuple[int, ...] | None = None  # at its end, where there were signs and a sample
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and (self.closes_at is None or now < self.closes_at)

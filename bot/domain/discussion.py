@@ -101,7 +101,7 @@ class Post:
 SHORT = (
     700  # characters: Telegram sends the whole text with every press, and drops presses past 128 MiB a bot
 )
-RESULT_ROOM = 1600  # UTF-16 units kept free in the message of a ballot for its final counts
+RESULT_ROOM = 2400  # UTF-16 units kept free in the message of a ballot for its final counts
 
 
 def together(layout: Layout, has_group: bool, article: Article, question: str) -> bool:

@@ -11,9 +11,9 @@ from bot.domain.ids import ChatId, DiscussionId, MessageId
 from bot.domain.refusals import ChannelUnknown, DiscussionUnknown, NoDiscussionHere, NotAnEditor
 from bot.handlers.message import copied_post, message_of, said_in
 from bot.handlers.noting import note
+from bot.services import brigading, posting, rights
 from bot.services import channel as channels
 from bot.services import discussion as service
-from bot.services import posting, rights
 from bot.views import discussion as views
 from bot.views.posting import plan_ballot, question_of
 
@@ -179,7 +179,9 @@ async def _tally(ctx: Context, discussion: Discussion) -> Screen:
     """Leads to the decision over a message that may or may not have arrived: its question may not have reached anybody."""
     doubtful = await posting.uncertain_post(ctx.scope.tx, discussion)
     acts = rights.has_say(ctx.scope.facts, discussion, ctx.user)
-    return views.tally(ctx.say, discussion, ctx.scope.defaults.time_zone, doubtful, acts=acts)
+    adjusted = await brigading.adjusted(ctx.scope.tx, discussion)
+    zone = ctx.scope.defaults.time_zone
+    return views.tally(ctx.say, discussion, zone, doubtful, acts=acts, adjusted=adjusted)
 
 
 async def on_list(update: Update, ctx: Context) -> None:

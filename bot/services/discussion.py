@@ -8,6 +8,7 @@ from bot.domain.discussion import Channel, Discussion, PostPlan, Question, State
 from bot.domain.ids import ChatId, DiscussionId, MessageId
 from bot.domain.installation import Defaults
 from bot.domain.refusals import DiscussionUnknown
+from bot.services import brigading
 from bot.vault import Vault
 from db.engine import Tx
 from db.queries import discussion as discussions
@@ -92,12 +93,19 @@ async def close(tx: Tx, discussion: Discussion, now: datetime) -> bool:
     """Votes and opinions end here.  Returns whether it was this call that ended them."""
     if discussion.state is State.CLOSED:
         return False
-    return await discussions.close(tx, discussion.id, now)
+    return await _close(tx, discussion.id, now)
 
 
 async def close_due(tx: Tx, now: datetime) -> int:
     """Close what has reached its time; returns how many."""
     due = await discussions.due_to_close(tx, now)
     for discussion in due:
-        await discussions.close(tx, discussion, now)
+        await _close(tx, discussion, now)
     return len(due)
+
+
+async def _close(tx: Tx, discussion: DiscussionId, now: datetime) -> bool:
+    done = await discussions.close(tx, discussion, now)
+    if done:
+        await brigading.close(tx, discussion)
+    return done

@@ -205,6 +205,17 @@ trouble-refused =
     } “{ $channel }”. I will keep trying; /close { $id } stops that.
 trouble-command = ⚠️ The command { $command } in the channel “{ $channel }” was not carried out. { $reason }
 
+## Votes brought from outside
+
+brigading-notice = ⚠️ “{ $title }”: there are signs of votes brought from outside ({ $signs }). /tally { $id } shows the counts as adjusted by the published rule.
+brigading-signs = There are signs of votes brought from outside: { $signs }.
+brigading-members = Of them members of the channel, by the sample:
+brigading-line = { $option } — about { $votes }
+brigading-no-sample = The sample is too small to say how many of them are members of the channel.
+sign-burst = a great many votes in one minute
+sign-copied = many opinions that are nearly the same
+sign-strangers = many who were not in the channel before
+
 ## Channels
 
 channel-ready = ✅ The channel “{ $channel }” is connected. Send me an article, or write /poll in the channel.

@@ -17,11 +17,13 @@ from bot.domain.ballot import (
     VoteMoved,
     VoteWithdrawn,
 )
+from bot.domain.brigading import Adjusted
 from bot.domain.discussion import Discussion, Post
 from bot.domain.opinion import OpinionCounts
 from bot.domain.shown import Audience, ShownTally, Withheld, begins_at, shown_tally
 from bot.texts import Say
 from bot.views.article import entities, from_entities
+from bot.views.brigading import beside
 from bot.views.screen import TOAST_LIMIT, markup, moment, shorten
 
 
@@ -141,7 +143,11 @@ def final(say: Say, discussion: Discussion, post: Post) -> Screen:
     said, tally = from_entities(post.text, post.entities), shown_tally(discussion.ballot)
     result = RichText(result_lines(say, discussion.ballot, tally))
     line = RichText(f"{counts(say, tally, discussion.opinions)}\n{say.plain('closed-line')}")
-    text = join((said, result, line), "\n\n")
+    parts = [said, result, line]
+    if discussion.ballot.signs:
+        adjusted = Adjusted(discussion.ballot.signs, discussion.ballot.adjusted)
+        parts.insert(2, RichText(beside(say, discussion.ballot, adjusted)))
+    text = join(tuple(parts), "\n\n")
     return Screen(text.text, (), tuple(entities(text)))
 
 

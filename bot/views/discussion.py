@@ -14,11 +14,13 @@ from bot.buttons import (
 )
 from bot.chat import Key, Keyboard, Screen
 from bot.domain.article import Article
+from bot.domain.brigading import Adjusted
 from bot.domain.discussion import Channel, Discussion, Post, PostPlan, Question, State
 from bot.domain.ids import DraftId
 from bot.domain.shown import shown_tally
 from bot.texts import Say
 from bot.views.ballot import counts, result_lines, withheld
+from bot.views.brigading import beside
 from bot.views.opinion import TITLE
 from bot.views.screen import LABEL_LIMIT, moment, shorten
 
@@ -56,10 +58,16 @@ def state(say: Say, what: State) -> str:
 
 
 def tally(
-    say: Say, discussion: Discussion, time_zone: str, doubtful: Post | None = None, *, acts: bool = True
+    say: Say,
+    discussion: Discussion,
+    time_zone: str,
+    doubtful: Post | None = None,
+    *,
+    acts: bool = True,
+    adjusted: Adjusted | None = None,
 ) -> Screen:
     """``doubtful``: its message of which nobody knows whether it arrived, to be decided here.  ``acts``: for whoever may
-    decide and close; others get no keys for it.
+    decide and close; others get no keys for it.  ``adjusted``: where there are signs of brigading.
     """
     ballot = discussion.ballot
     numbers = shown_tally(ballot)
@@ -74,6 +82,8 @@ def tally(
         id=str(discussion.id),
         state=state(say, discussion.state),
     )
+    if adjusted is not None:
+        text += "\n\n" + escape(beside(say, ballot, adjusted), quote=False) + "\n"
     if numbers.withheld is not None:
         text += "\n" + escape(withheld(say, ballot, numbers.withheld, time_zone), quote=False)
     elif numbers.step > 1:

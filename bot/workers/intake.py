@@ -18,6 +18,7 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.buttons import Button, Vote, WithdrawVote, unpack
 from bot.chat import Scope, Screen, Send, Toast
+from bot.domain.brigading import FirstVote
 from bot.domain.facts import Question, Unasked
 from bot.domain.ids import ChatId, UserId
 from bot.domain.installation import Defaults, Myself
@@ -33,6 +34,7 @@ from bot.views import ballot as ballot_views
 from bot.views import refusal as refusal_views
 from bot.workers.answers import hear, store_answers
 from bot.workers.clock import Clock
+from bot.workers.sampling import Sampler
 from bot.workers.taps import Envelope, Numbered, Pressed, open_envelope, tap_of
 from bot.workers.trouble import where
 from db.dialect import Raced, away
@@ -74,6 +76,7 @@ class Round:
     left: list[Incoming] = field(default_factory=list)
     questions: dict[Question, None] = field(default_factory=dict)
     answered: dict[int, Answered] = field(default_factory=dict)
+    first_votes: list[FirstVote] = field(default_factory=list)  # on ballots that are watched
 
 
 @dataclass(slots=True)
@@ -108,6 +111,7 @@ class Intake:
         self.counts = Counts()
         # Is called after each commit, with whether it stored nothing but votes: there may be something to send.
         self.applied: Callable[[bool], None] = lambda _: None
+        self.sampler: Sampler | None = None  # is told of first votes after the commit
         self._forgot_for: int | None = None
 
     async def take(self, batch: Sequence[msgspec.Raw]) -> None:
@@ -154,6 +158,8 @@ class Intake:
                 continue
             for name in Counts.__slots__:
                 setattr(self.counts, name, getattr(self.counts, name) + getattr(counts, name))
+            if self.sampler is not None and done.first_votes:
+                self.sampler.voted(done.first_votes, now)
             self.applied(not (counts.others or counts.failed))
             return done
         raise Raced("votes")
@@ -211,7 +217,7 @@ class Intake:
                 continue
             taps = list(takewhile(lambda i: may_go(i, waiting), queue))
             if taps and not careful:
-                done.answered |= await self._cast(tx, taps, now)
+                await self._cast(tx, taps, now, done)
                 counts.votes += len(taps)
                 del queue[: len(taps)]
                 continue
@@ -237,14 +243,15 @@ class Intake:
     def _scope(self, tx: Tx, now: datetime) -> Scope:
         return Scope(tx, now, self._facts, self._myself, self._defaults, self._vault, self._shard())
 
-    async def _cast(self, tx: Tx, incoming: Sequence[Incoming], now: datetime) -> dict[int, Answered]:
+    async def _cast(self, tx: Tx, incoming: Sequence[Incoming], now: datetime, done: Round) -> None:
         """The hot path: one set of statements for all.  Equal answers are worded once."""
         taps = [i.pressed for i in incoming if i.pressed is not None]
         outcomes = await ballots.cast_votes(
             tx, self._vault, [pressed.tap for pressed in taps], now, self._shard()
         )
+        if self.sampler is not None:
+            done.first_votes += self.sampler.first_votes([pressed.tap for pressed in taps], outcomes)
         worded: dict[Any, Toast] = {}
-        answered: dict[int, Answered] = {}
         for pressed, outcome in zip(taps, outcomes, strict=True):
             # What is said depends on the ballot, what the tap did to which option, and the language.
             what = str(outcome) if isinstance(outcome, Refusal) else outcome.change
@@ -255,11 +262,9 @@ class Intake:
                 if isinstance(outcome, Refusal):
                     toast = Toast(refusal_views.toast(say, outcome))
                 else:
-                    zone = self._defaults.time_zone
-                    toast = ballot_views.toast(say, outcome.change, outcome.ballot, zone)
+                    toast = ballot_views.toast(say, outcome.change, outcome.ballot, self._defaults.time_zone)
                 worded[key] = toast
-            answered[pressed.update_id] = (pressed.query, toast)
-        return answered
+            done.answered[pressed.update_id] = (pressed.query, toast)
 
     async def _apply(self, tx: Tx, incoming: Incoming, now: datetime, counts: Counts) -> Answered | None:
         scope = self._scope(tx, now)
@@ -296,6 +301,8 @@ class Intake:
         if change is not None and update.update_id != self._forgot_for:
             self._forgot_for = update.update_id
             self._facts.forget(ChatId(change.chat.id))
+            if self.sampler is not None:
+                self.sampler.membership(change, self._clock.now())
 
     async def _leave(self, tx: Tx, scope: Scope, update: Update) -> Answered | None:
         """Store what the handler answered; every tap gets a toast, an empty one if need be."""

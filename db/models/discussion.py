@@ -120,6 +120,10 @@ class BallotRow(Base):
     slack: Mapped[int] = mapped_column(
         SmallInteger, server_default="0"
     )  # random: changes beyond the step before the next numbers are taken
+    signs: Mapped[list[str] | None]  # of brigading (bot.domain.brigading), as they were found
+    adjusted: Mapped[
+        list[int] | None
+    ]  # the final counts by what the sample says; in the order of the options
     version: Mapped[int] = column_property(
         own_version + _summed(OptionCountRow.version, OptionCountRow.ballot_id == id)  # noqa: A003 - the column
     )

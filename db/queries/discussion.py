@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_,
 from sqlalchemy.orm import joinedload, selectinload
 
 from bot.domain.ballot import Ballot, Option, Results
+from bot.domain.brigading import Sign
 from bot.domain.discussion import Discussion, PostState, State
 from bot.domain.ids import BallotId, ChannelId, ChatId, DiscussionId, KeyName, MessageId, Pseudonym
 from bot.domain.opinion import OpinionCounts
@@ -39,6 +40,8 @@ def ballot_of(row: BallotRow) -> Ballot:
         step=row.step,
         minimum=row.minimum,
         slack=row.slack,
+        signs=tuple(Sign(sign) for sign in row.signs or ()),
+        adjusted=None if row.adjusted is None else tuple(row.adjusted),
     )
 
 

@@ -62,6 +62,7 @@ async def test_article_is_posted_voted_on_and_tallied_and_the_log_names_nobody(o
                 {"label": "🤷 Важко сказати", "votes": 0, "share": 0.0},
             ],
         },
+        "brigading": None,
         "opinions": {"comments": 1, "private": 0},
     }
     assert "Мости" in tally.out  # letters stay readable

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot import app as application
 from bot.app import App
-from bot.config import DatabaseSettings, Defaults, Privacy, Secrets, Settings, Telegram
+from bot.config import Brigading, DatabaseSettings, Defaults, Privacy, Secrets, Settings, Telegram
 from bot.domain.discussion import Discussion
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
@@ -54,6 +54,7 @@ class Chat:
                 await self.app.forgetter.step(now),
                 await self.app.tying.step(now),
                 await self.app.publisher.step(now),
+                await self.app.sampler.step(now),
             ]
             for worker in (self.app.outbox, self.app.poster, self.app.drawer):
                 times.append(await worker.step(now))
@@ -167,6 +168,7 @@ async def newsroom_with_bot(
     clock: HandClock,
     defaults: Defaults | None = None,
     privacy: Privacy | None = None,
+    brigading: Brigading | None = None,
 ) -> AsyncIterator[Chat]:
     async with serve(newsroom(), clock=clock.seconds) as server, People(server.url) as people:
         settings = Settings(
@@ -174,6 +176,7 @@ async def newsroom_with_bot(
             database=DatabaseSettings(url=SecretStr(database_url)),
             secrets=Secrets(key_file=folder / "dumka.key"),
             privacy=privacy or Privacy(step=1, minimum=1),
+            brigading=brigading or Brigading(),
             defaults=defaults or Defaults(),
         )
         ids = server.world.ids

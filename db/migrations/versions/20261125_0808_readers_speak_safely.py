@@ -188,6 +188,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('minimum', sa.SmallInteger(), server_default='1', nullable=False))
         batch_op.add_column(sa.Column('shown_version', sa.BigInteger(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('slack', sa.SmallInteger(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('signs', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('adjusted', sa.JSON(), nullable=True))
 
     with op.batch_alter_table('channel', schema=None) as batch_op:
         batch_op.add_column(sa.Column('results', sa.String(), nullable=True))
@@ -283,6 +285,8 @@ def downgrade() -> None:
         batch_op.drop_column('results')
 
     with op.batch_alter_table('ballot', schema=None) as batch_op:
+        batch_op.drop_column('adjusted')
+        batch_op.drop_column('signs')
         batch_op.drop_column('slack')
         batch_op.drop_column('shown_version')
         batch_op.drop_column('minimum')
