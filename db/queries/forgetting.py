@@ -42,6 +42,7 @@ from db.models import (
     PromptRow,
     QuotaRow,
     ReportRow,
+    SampleRow,
     VoteRow,
 )
 
@@ -277,12 +278,16 @@ async def reopen(tx: Tx, discussions: Collection[DiscussionId], key: KeyName) ->
 
 
 async def erase_arrivals(tx: Tx, limit: int) -> bool:
-    """Of discussions that are over and whose final numbers are drawn; returns whether there may be more."""
+    """Sums of arrivals and samples, of discussions that are over and whose final numbers are drawn; returns whether there may
+    be more.
+    """
     over = (
         select(DiscussionRow.id)
         .join(BallotRow, BallotRow.discussion_id == DiscussionRow.id)
         .where(DiscussionRow.keyless_at.is_not(None), BallotRow.drawn_version >= BallotRow.version)
     )
+    ended = select(BallotRow.id).where(BallotRow.discussion_id.in_(over))
+    await tx.execute(delete(SampleRow).where(SampleRow.ballot_id.in_(ended)))  # a row an option at most
     keys = inspect(ArrivalRow).primary_key
     some: Any = select(*keys).where(ArrivalRow.discussion_id.in_(over)).limit(limit)
     done = await tx.execute(delete(ArrivalRow).where(tuple_(*keys).in_(some)))

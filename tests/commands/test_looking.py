@@ -49,9 +49,31 @@ async def test_tally_of_an_open_discussion_says_no_more_than_readers_see(queued:
         ],
     }
     assert json.loads(listed.out)["voters"] == 9
+    assert json.loads(line.out)["brigading"] is None
     await queued.dumka("close", 1)
     closed = await queued.dumka("tally", 1, "--json")
     assert json.loads(closed.out)["ballot"]["voters"] == 15
+
+
+async def test_adjusted_votes_stand_beside_the_raw_ones(queued: Office) -> None:
+    with sqlite3.connect(queued.folder / "dumka.db") as db:
+        db.execute("""UPDATE ballot SET step = 5, minimum = 5, signs = '["burst", "strangers"]'""")
+        db.execute("UPDATE option SET shown = 9 WHERE id = 1")
+        for option, votes, members, strangers in ((1, 40, 10, 20), (2, 3, 1, 0)):
+            db.execute("INSERT INTO option_count VALUES (1, ?, 0, ?, 1)", (option, votes))
+            db.execute("INSERT INTO sample VALUES (1, ?, ?, ?)", (option, members, strangers))
+
+    live = [await queued.dumka("tally", 1), await queued.dumka("tally", 1, "--json")]
+    await queued.dumka("close", 1)
+    closed = [await queued.dumka("tally", 1), await queued.dumka("tally", 1, "--json")]
+
+    signs = ["burst", "strangers"]
+    assert json.loads(live[1].out)["brigading"] == {"signs": signs, "adjusted": [3, None]}
+    assert json.loads(closed[1].out)["brigading"] == {"signs": signs, "adjusted": [13, 3]}
+    assert "│ Так    │         9 │       │       ~3 │" in live[0].out
+    assert "│ Так    │    40 │  93 % │      ~13 │" in closed[0].out
+    assert "Signs of brigading: burst, strangers; the rule is in docs/brigading.md." in closed[0].out
+    assert max(map(len, live[0].out.splitlines())) <= 80
 
 
 async def test_tally_as_a_table_fits_eighty_columns(queued: Office) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.config import Brigading, Privacy
 from bot.domain.discussion import Discussion
 from db.models import ArrivalRow, OpinionRow, SampleRow
+from db.queries import discussion as discussions
 from tests.conftest import HandClock
 from tests.flows.conftest import Chat, newsroom_with_bot
 
@@ -180,6 +181,25 @@ async def test_adjusted_counts_of_an_open_ballot_show_no_more_than_the_raw_ones(
         assert "👍 Погоджуюсь — <5\n" in told
         assert "👎 Не погоджуюсь — близько " in told
         assert "👍 Погоджуюсь — близько" not in told
+
+
+async def test_sums_go_with_the_readers_key_also_where_nothing_was_concluded(
+    database_url: str, tmp_path: Path, clock: HandClock
+) -> None:
+    async with watching(database_url, tmp_path, clock) as chat:
+        ours = await members(chat, 25)
+        discussion = await opened(chat)
+        await vote(chat, "👍", ours)
+        await minutes(chat, 2)
+        assert (await samples(chat), await arrivals(chat)) == ([(25, 0)], [25])
+        async with chat.app.db.write() as tx:
+            await discussions.close(tx, discussion.id, chat.clock.now())
+        await chat.settle()
+
+        chat.clock.pass_(hours=2)
+        await chat.settle()
+
+        assert (await samples(chat), await arrivals(chat)) == ([], [])
 
 
 async def test_channel_that_does_not_watch_asks_and_stores_nothing(
