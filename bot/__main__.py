@@ -284,6 +284,24 @@ def audit(
     _end(lambda: command.audit(config, limit, as_json, verify))
 
 
+@app.command()
+def panic(yes: o.Yes = False, end: o.EndPanic = False, config: o.Config = None) -> None:
+    """Destroy all keys, queues, drafts and unsent texts, close everything, and stop the bot.
+
+    Works whether the bot runs or not, and whether Telegram answers or not. Exit code 1 when Telegram could not be told
+    everything yet. Nobody can undo it.
+
+    \b
+    Examples:
+      dumka panic
+      dumka panic --yes
+      dumka panic --end     (lets the bot run again)
+    """
+    from bot.commands import panic as command
+
+    _end(lambda: command.panic(config, yes, end))
+
+
 @app.command("copy-database")
 def copy_database(source: o.From, target: o.To, quiet: o.Quiet = False, config: o.Config = None) -> None:
     """Move an installation from SQLite to PostgreSQL or back; the bot must be stopped.

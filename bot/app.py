@@ -12,10 +12,12 @@ from telegram.error import TelegramError
 from bot.config import Settings, SettingsError
 from bot.domain.ids import UserId
 from bot.domain.installation import Myself
+from bot.domain.panic import Stage
 from bot.readiness import Readiness, metrics_of
 from bot.routes import ALLOWED_UPDATES
+from bot.services import panic
 from bot.serving import Probes
-from bot.storage import open_database
+from bot.storage import existing_database, existing_vault, open_database
 from bot.telegram.api import Api, NoAnswer, Reply
 from bot.telegram.application import BotApplication, build_dispatcher
 from bot.telegram.facts import TelegramFacts
@@ -35,6 +37,7 @@ from bot.workers.intake import Intake
 from bot.workers.leases import Leases, new_holder
 from bot.workers.loop import Bell, Step, first_of, keep_doing
 from bot.workers.outbox import Outbox
+from bot.workers.panic import Panicker, destroy
 from bot.workers.posts import Poster
 from bot.workers.publisher import Publisher
 from bot.workers.redraw import Drawer
@@ -80,6 +83,7 @@ class App:
     tying: Tying
     forgetter: Forgetter
     housekeeping: Housekeeping
+    panicker: Panicker
     clock: Clock
     bell: Bell
 
@@ -117,15 +121,22 @@ def _why_not(reply: Reply, settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncIterator[App]:
-    """Connected and ready, with no worker running yet.  Raises SettingsError."""
+async def open_app(
+    settings: Settings, clock: Clock | None = None, *, panicking: bool = False
+) -> AsyncIterator[App]:
+    """Connected and ready, with no worker running yet.  Raises SettingsError.
+
+    ``panicking``: a panic that is not finished goes on, what needs no Telegram at once.
+    """
     clock = clock or SystemClock()
+    if panicking:
+        await _go_on_with_panic(settings, clock)
     request, api = build_api(settings)
     await request.initialize()
     db: Database | None = None
     try:
         myself = await who_am_i(api, settings)
-        db, vault = await open_database(settings)
+        db, vault = await open_database(settings, panicking=panicking)
         dispatcher = build_dispatcher(request, settings.telegram.api_base_url, settings.telegram.read_token())
         try:
             await dispatcher.initialize()
@@ -139,6 +150,17 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> AsyncItera
         await request.shutdown()
         if db is not None:
             await db.close()
+
+
+async def _go_on_with_panic(settings: Settings, clock: Clock) -> None:
+    """Whether Telegram answers or not.  A database that is not there or of another release has nothing to go on with."""
+    with suppress(SettingsError):
+        async with existing_database(settings) as db:
+            async with db.read() as tx:
+                known = await panic.alarm(tx)
+            if known is not None and known.stage is Stage.BEGUN:
+                vault = await asyncio.to_thread(existing_vault, settings)
+                await destroy(db, vault, clock.now())
 
 
 async def _assemble(
@@ -182,6 +204,7 @@ async def _assemble(
         forgetter=Forgetter(db, vault, retention, leases),
         housekeeping=Housekeeping(vault, settings.logging.file, retention.logs),
         tying=Tying(db, vault, leases),
+        panicker=Panicker(db, api, vault, leases, intake, clock, defaults.deadman),
         clock=clock,
         bell=bell,
     )
@@ -195,6 +218,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
     now = app.clock.now()
     await app.deafness.start(now)
     await app.leases.take_seat(now)
+    await app.panicker.start(now)
     await app.poster.start(now)
     sending_stop = asyncio.Event()
     steps: dict[str, tuple[Step, float]] = {
@@ -204,6 +228,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
         "publisher": (app.publisher.step, app.publisher.rest),
         "sampling": (app.sampler.step, app.sampler.rest),
         "clock": (app.clockwork.step, app.clockwork.rest),
+        "panic": (app.panicker.step, app.panicker.rest),
         "audit": (app.tying.step, app.tying.rest),
         "forgetting": (app.forgetter.step, app.forgetter.rest),
         "leases": (app.leases.step, RENEW_REST),
@@ -222,6 +247,7 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
     probes.checks = Readiness(app.db, app.gathering, app.deafness, tuple(workers)).checks
     probes.metrics = metrics_of(app.intake, app.gathering, app.api, app.deafness)
     workers.append(asyncio.create_task(_describe(app), name="profile"))  # nobody waits for menus
+    panicking = asyncio.create_task(_stop_after_panic(app, stop), name="panic's end")
     log.info(
         "bot.running", bot=app.myself.username, mode=str(app.settings.telegram.mode), seat=app.leases.seat
     )
@@ -235,7 +261,13 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
     except WebhookRefused as error:
         raise SettingsError(f"webhook.url: Telegram does not take it ({error})") from None
     finally:
+        panicking.cancel()
         await _stop(app, sending_stop, workers)
+
+
+async def _stop_after_panic(app: App, stop: asyncio.Event) -> None:
+    await app.panicker.over.wait()
+    stop.set()
 
 
 async def poll(app: App, stop: asyncio.Event) -> None:

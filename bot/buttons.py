@@ -152,6 +152,20 @@ class ShowAudit(Button):
     before: int
 
 
+@dataclass(frozen=True, slots=True)
+class PanicFirst(Button):
+    """``number`` is random and of one /panic alone: of two keys that have to be pressed one after the other."""
+
+    tag: ClassVar[str] = "p1"
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PanicSecond(Button):
+    tag: ClassVar[str] = "p2"
+    number: int
+
+
 BY_TAG: dict[str, type[Button]] = {kind.tag: kind for kind in Button.__subclasses__()}
 
 

@@ -28,6 +28,7 @@ from bot.domain.ballot import MAX_LABEL, MAX_OPTIONS, MAX_QUESTION, MIN_OPTIONS,
 from bot.domain.discussion import Layout
 from bot.domain.installation import Defaults as ChatDefaults
 from bot.domain.opinion import Moderation
+from bot.domain.panic import SHORTEST
 from bot.domain.retention import Retention as Spans
 from bot.texts import languages
 
@@ -300,6 +301,13 @@ class Retention(_Section):
 class Panic(_Section):
     deadman: Span = "off"
 
+    @field_validator("deadman")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if (span := span_of(value)) is not None and span < SHORTEST:
+            raise ValueError("must be off, or at least 1h: owners are reminded twice before it acts")
+        return value
+
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
 
@@ -326,7 +334,7 @@ class Defaults(_Section):
         return value
 
     def for_chats(
-        self, privacy: "Privacy", moderation: "ModerationSettings", brigading: "Brigading"
+        self, privacy: "Privacy", moderation: "ModerationSettings", brigading: "Brigading", panic: "Panic"
     ) -> ChatDefaults:
         return ChatDefaults(
             language=self.language,
@@ -340,6 +348,7 @@ class Defaults(_Section):
             moderation=moderation.mode,
             watch=brigading.watch,
             encrypt=privacy.encrypt_opinions,
+            deadman=span_of(panic.deadman),
         )
 
 
@@ -379,7 +388,7 @@ class Settings(BaseSettings):
 
     def for_chats(self) -> ChatDefaults:
         """What holds in channels that set nothing of their own."""
-        return self.defaults.for_chats(self.privacy, self.moderation, self.brigading)
+        return self.defaults.for_chats(self.privacy, self.moderation, self.brigading, self.panic)
 
     @classmethod
     def settings_customise_sources(

@@ -24,6 +24,7 @@ from bot.handlers import (
     draft,
     help,  # noqa: A004 - the room's name
     opinion,
+    panic,
     private,
     staff,
 )
@@ -75,6 +76,8 @@ def handlers() -> list[Handler]:
         tap(buttons.InviteAnalyst, staff.on_invite_analyst),
         tap(buttons.RemoveRole, staff.on_remove),
         tap(buttons.ShowAudit, staff.on_audit_page),
+        tap(buttons.PanicFirst, panic.on_first),
+        tap(buttons.PanicSecond, panic.on_second),
         CallbackQueryHandler(help.on_unknown_button, pattern=lambda data: isinstance(data, str)),
         CallbackQueryHandler(help.on_no_button),
         command("start", staff.on_invitation, INVITATION),
@@ -87,6 +90,8 @@ def handlers() -> list[Handler]:
         command("close", discussion.on_close, PRIVATE),
         command("staff", staff.on_staff, PRIVATE),
         command("audit", staff.on_audit, PRIVATE),
+        command("checkin", panic.on_checkin, PRIVATE),
+        command("panic", panic.on_panic, PRIVATE),
         MessageHandler(PRIVATE & filters.COMMAND, help.on_unknown_command),
         MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, private.on_message),
         MessageHandler(EDITED & filters.ChatType.PRIVATE, opinion.on_private_edit),

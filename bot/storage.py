@@ -10,8 +10,10 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import Settings, SettingsError
+from bot.domain.panic import Alarm, Stage
 from bot.keyfile import make_key, master_key, place_of
 from bot.keystore import KeyStore, KeyStoreTrouble
+from bot.services import panic
 from bot.vault import FIRST_KEY, Vault, WrongKey
 from db import migrate
 from db.dialect import refusal, upsert
@@ -24,21 +26,34 @@ from db.queries import update as facts
 KEY_FACT = "key"
 
 
-async def open_database(settings: Settings) -> tuple[Database, Vault]:
-    """The migrated database and the vault of its key, made together on the first start.  Raises SettingsError."""
+async def open_database(settings: Settings, *, panicking: bool = False) -> tuple[Database, Vault]:
+    """The migrated database and the vault of its key, made together on the first start.  Raises SettingsError.
+
+    After a panic nothing is opened until the operator ends it; one that is not finished only by who is ``panicking``.
+    """
     await bring_up_to_date(settings)
     db = Database(settings.database.address)
     try:
         async with db.read() as tx:
             known = await facts.fact(tx, KEY_FACT)
+            alarm = await panic.alarm(tx)
     except SQLAlchemyError as error:
         await db.close()
         raise unusable(settings, error) from None
     try:
+        if alarm is not None and not (panicking and alarm.stage is not Stage.FINISHED):
+            raise SettingsError(after_panic(alarm))
         return db, await _vault(db, settings, known)
     except SettingsError:
         await db.close()
         raise
+
+
+def after_panic(alarm: Alarm) -> str:
+    when = alarm.at.isoformat(" ", "minutes")
+    if alarm.stage is Stage.FINISHED:
+        return f"a panic destroyed all keys at {when}; `dumka panic --end` lets the bot run again"
+    return f"a panic that began at {when} is not finished; `dumka run` or `dumka panic` finishes it"
 
 
 async def bring_up_to_date(settings: Settings) -> tuple[str | None, str]:

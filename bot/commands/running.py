@@ -22,14 +22,17 @@ from bot.serving import Probes, serving
 from bot.telegram.webhook import Webhook
 
 GRACE = 0.8  # seconds to finish what is in hand
+PANICKED = 3  # exit code of one of several processes: the parent starts none of them again
 LIMIT = 2.0  # seconds after which the process ends, whatever hangs: what is committed is safe, the rest comes again
 
 
 def run_until_stopped(settings: Settings, place: Place, doors: Doors, clock: Clock | None) -> None:
     logs.set_up(settings.logging.format, settings.logging.level)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_run(settings, place, doors, clock))
-    _end()  # what Python would tidy up now is memory, and takes it longer than all of our own ending
+        panicked = runner.run(_run(settings, place, doors, clock))
+    _end(
+        PANICKED if panicked and place.parent is not None else 0
+    )  # what Python would tidy up now is memory, and takes it longer than all of our own ending
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -40,7 +43,8 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
         return None
 
 
-async def _run(settings: Settings, place: Place, doors: Doors, clock: Clock | None) -> None:
+async def _run(settings: Settings, place: Place, doors: Doors, clock: Clock | None) -> bool:
+    """Returns whether a panic ended it."""
     stop, hurry, started = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def on_stop() -> None:
@@ -67,16 +71,17 @@ async def _run(settings: Settings, place: Place, doors: Doors, clock: Clock | No
         hurrying.cancel()
     stopping.cancel()
     if work.done():
-        await work
-    else:  # still starting, or Telegram holds it up
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
+        return await work
+    work.cancel()  # still starting, or Telegram holds it up
+    with suppress(asyncio.CancelledError):
+        return await work
+    return False
 
 
 async def _work(
     settings: Settings, doors: Doors, clock: Clock | None, started: asyncio.Event, stop: asyncio.Event
-) -> None:
+) -> bool:
+    """Returns whether a panic ended it."""
     async with AsyncExitStack() as stack:
         probes = Probes()
         webhook = await _serve(settings, doors, probes, stack)
@@ -84,10 +89,11 @@ async def _work(
         application: Any = await asyncio.to_thread(importlib.import_module, "bot.app")
         storage: Any = importlib.import_module("bot.storage")
         await stack.enter_async_context(storage.only_process(settings))
-        app = await stack.enter_async_context(application.open_app(settings, clock))
+        app = await stack.enter_async_context(application.open_app(settings, clock, panicking=True))
         started.set()
         _spare_the_collector()
         await application.run(app, stop, webhook, probes)
+    return bool(app.panicker.over.is_set())
 
 
 async def _serve(settings: Settings, doors: Doors, probes: Probes, stack: AsyncExitStack) -> Webhook | None:
@@ -116,6 +122,6 @@ def _end_within(seconds: float) -> None:
     timer.start()
 
 
-def _end() -> None:
+def _end(code: int = 0) -> None:
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)

@@ -27,6 +27,7 @@ TICK = 0.1  # seconds between two looks at the children
 LONGEST_PAUSE = 10.0  # seconds before a process that dies again and again is started once more
 LIVED = 10.0  # seconds; who lived so long starts again at once
 END_WITHIN = 3.0  # seconds for the children; each ends by itself within two
+PANICKED = 3  # exit code of a child that a panic ended: so it ended all of them
 OPERATOR_ERRED = 2  # exit code; starting again does not mend the settings
 
 
@@ -74,6 +75,8 @@ class Parent:
         if code is None:
             return None
         child.process = None
+        if code == PANICKED:
+            return 0
         self.lived = self.lived or now - child.started > LIVED
         if code == OPERATOR_ERRED and not self.lived:
             return code  # once they have run, it is rather that something is away for a while

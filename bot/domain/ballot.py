@@ -56,6 +56,7 @@ class Ballot:
     slack: int = 0  # random, drawn for each publication
     signs: tuple[Sign, ...] = ()
     adjusted: tuple[int, ...] | None = None  # at its end, where there were signs and a sample
+    hushed: bool = False  # closed by a panic: its message says so, without numbers
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and (self.closes_at is None or now < self.closes_at)

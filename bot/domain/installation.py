@@ -1,6 +1,7 @@
 """What is the same for every channel of an installation."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.ballot import Results
 from bot.domain.ids import UserId
@@ -31,3 +32,4 @@ class Defaults:
     moderation: Moderation = Moderation.NONE
     watch: bool = False
     encrypt: bool = False  # opinions are stored encrypted
+    deadman: timedelta | None = None  # how long no owner may be silent before everything is destroyed

@@ -100,6 +100,12 @@ class InvitationGone(Refusal):
     text = "invitation-gone"
 
 
+class PanicStale(Refusal):
+    """One key alone, the second one too late, or an old message's: nothing was done."""
+
+    text = "panic-stale"
+
+
 class NoChannelYet(Refusal):
     """An editor's command from somebody who edits none of the channels that we know."""
 

@@ -18,9 +18,13 @@ from bot.domain.audit import (
     content,
 )
 from bot.domain.ids import ChannelId, DiscussionId
+from bot.services import checkin
 from bot.vault import Vault, WrongKey
 from db.engine import Tx
 from db.queries import audit as rows
+
+# Whoever did these owns a channel; each shows that somebody is there (bot.services.checkin).
+OWNERS_ALONE = {Act.INVITED, Act.REMOVED, Act.CHECKED_IN}
 
 
 async def record(
@@ -51,6 +55,10 @@ async def record(
         previous=BEGINNING if last is None else last.digest,
     )
     await rows.add(tx, replace(entry, digest=vault.audit_digest(content(entry))))
+    if act in OWNERS_ALONE:
+        await checkin.heard(tx, now)
+    elif actor.user is not None:
+        await checkin.heard_from(tx, vault, actor.user, now)
 
 
 def who(vault: Vault, entry: Entry) -> Actor | None:

@@ -11,7 +11,18 @@ log = structlog.get_logger()
 
 # A scope is a menu, no access control: who may do what is checked when it is done.
 SCOPES: dict[str, tuple[str, ...]] = {
-    "all_private_chats": ("start", "help", "post", "tally", "list", "close", "staff", "audit"),
+    "all_private_chats": (
+        "start",
+        "help",
+        "post",
+        "tally",
+        "list",
+        "close",
+        "staff",
+        "audit",
+        "checkin",
+        "panic",
+    ),
     "all_chat_administrators": ("poll", "close"),
 }
 

@@ -303,6 +303,33 @@ act-restored = restored from a backup
 act-replayed = updates applied once more
 act-keys-changed = key store changed
 
+## Panic, for owners
+
+panic-sure =
+    <b>Destroy everything and stop the bot?</b>
+
+    All keys, queues, drafts, texts and opinions that are not published yet will be destroyed. The ballots of all channels of this bot, not of yours alone, will be closed with no result in the message, moderation rooms will be left, the bot will stop. Nobody can undo it.
+
+    To confirm, press both keys one after the other, the second within 10 seconds of the first. If you do not want it, press nothing.
+button-panic-first = 1 · Destroy everything
+button-panic-second = 2 · Yes, I am sure
+panic-armed = Now the second key, within 10 seconds.
+panic-begun = The keys are destroyed. Everything is being closed, the bot stops.
+panic-stale = Nothing happened. First the first key, then, within 10 seconds, the second; old keys do nothing. To begin anew: /panic
+panic-closed = Everything is closed, the bot takes nothing any more.
+closed-quietly = 🔒 Voting is closed.
+checkin-done =
+    ✅ I see you. { $hours ->
+        [one] If no owner is heard of for { $hours } hour
+       *[other] If no owner is heard of for { $hours } hours
+    }, everything will be destroyed.
+checkin-off = ✅ I see you. Nobody watches whether owners check in.
+checkin-reminder =
+    ⏳ No owner has been heard of for long. { $hours ->
+        [one] If nobody sends /checkin within { $hours } hour
+       *[other] If nobody sends /checkin within { $hours } hours
+    }, all keys will be destroyed, everything closed, and the bot stopped.
+
 ## Help
 
 start =
@@ -327,6 +354,7 @@ help =
     /close or /close 12 — close
     /staff — moderators and analysts
     /audit — the log of acts
+    /panic — destroy everything; /checkin — show that you are there
     In the channel or its discussion group: /poll, then the question and the options, a line each; /close as a reply to a ballot.
 no-such-command = I do not know this command. What I can do: /help
 bug = Sorry, something went wrong on my side (no. { $number }). It is noted and will be looked into.
@@ -338,6 +366,8 @@ command-list = Discussions
 command-close = Close a discussion
 command-staff = Roles: moderators and analysts
 command-audit = The log of acts
+command-checkin = Show that you are there
+command-panic = Panic: destroy everything
 command-poll = Start a ballot
 bot-description = I post an article in a channel, ask the readers what they think of it, and count votes and opinions. I keep no reader's name.
 bot-short-description = An article in the channel, the readers' opinions, an exact tally.

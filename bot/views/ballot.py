@@ -141,6 +141,9 @@ def question(text: str) -> RichText:
 def final(say: Say, discussion: Discussion, post: Post) -> Screen:
     """The ballot's message after its end: what it said, the exact result, and no keys."""
     said, tally = from_entities(post.text, post.entities), shown_tally(discussion.ballot)
+    if discussion.ballot.hushed:
+        text = join((said, RichText(say.plain("closed-quietly"))), "\n\n")
+        return Screen(text.text, (), tuple(entities(text)))
     result = RichText(result_lines(say, discussion.ballot, tally))
     line = RichText(f"{counts(say, tally, discussion.opinions)}\n{say.plain('closed-line')}")
     parts = [said, result, line]

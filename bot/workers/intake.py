@@ -113,6 +113,8 @@ class Intake:
         self.applied: Callable[[bool], None] = lambda _: None
         self.sampler: Sampler | None = None  # is told of first votes after the commit
         self._forgot_for: int | None = None
+        # From a panic on nothing is taken any more: taps are answered, all else falls away, whatever it is.
+        self.hushed = False
 
     async def take(self, batch: Sequence[msgspec.Raw]) -> None:
         """Apply a batch.  When this returns, its effects are in the database; when it raises, nothing may be confirmed."""
@@ -271,6 +273,8 @@ class Intake:
         update: Update | None = None
         try:
             update = Update.de_json(plain(incoming.raw), self._dispatcher.bot)
+            if self.hushed:
+                return answer_closed(update)
             await hear(tx, self._vault, update)  # holds at once, whatever becomes of the rest
             async with tx.begin_nested():  # a refusal undoes what its handler wrote
                 self._forget_stale(update)
@@ -364,6 +368,15 @@ class Intake:
             apology = Screen(say.html("bug", number=str(number)))
             scope.answers.append(Send(ChatId(UserId(update.effective_user.id)), apology))
         return await self._leave(scope.tx, scope, update)
+
+
+def answer_closed(update: Update) -> Answered | None:
+    """What is said to taps after a panic; nothing of them is stored."""
+    query = update.callback_query
+    if query is None:
+        return None
+    say = Say(language_of(query.from_user.language_code))
+    return query.id, Toast(say.plain("panic-closed"), alert=True)
 
 
 def button_of(query: CallbackQuery) -> Button | None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     select,
     text,
@@ -124,6 +125,9 @@ class BallotRow(Base):
     adjusted: Mapped[
         list[int] | None
     ]  # the final counts by what the sample says; in the order of the options
+    hushed: Mapped[bool] = mapped_column(
+        server_default=false()
+    )  # closed by a panic: its message shows no numbers
     version: Mapped[int] = column_property(
         own_version + _summed(OptionCountRow.version, OptionCountRow.ballot_id == id)  # noqa: A003 - the column
     )

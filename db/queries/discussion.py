@@ -42,6 +42,7 @@ def ballot_of(row: BallotRow) -> Ballot:
         slack=row.slack,
         signs=tuple(Sign(sign) for sign in row.signs or ()),
         adjusted=None if row.adjusted is None else tuple(row.adjusted),
+        hushed=row.hushed,
     )
 
 

@@ -68,3 +68,12 @@ async def store_first(tx: Tx, name: str, value: str) -> str:
     """Unless another process was quicker; returns what is stored."""
     await upsert(tx, FactRow, [{"name": name, "value": value}])
     return await fact(tx, name) or value
+
+
+async def fact_to_change(tx: Tx, name: str) -> str | None:
+    """As ``fact``; nobody else changes it until the transaction ends."""
+    return await tx.scalar(select(FactRow.value).where(FactRow.name == name).with_for_update())
+
+
+async def drop_fact(tx: Tx, name: str) -> None:
+    await tx.execute(delete(FactRow).where(FactRow.name == name))

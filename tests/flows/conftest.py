@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot import app as application
 from bot.app import App
-from bot.config import Brigading, DatabaseSettings, Defaults, Privacy, Secrets, Settings, Telegram
+from bot.config import Brigading, DatabaseSettings, Defaults, Panic, Privacy, Secrets, Settings, Telegram
 from bot.domain.discussion import Discussion
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
@@ -55,6 +55,7 @@ class Chat:
                 await self.app.tying.step(now),
                 await self.app.publisher.step(now),
                 await self.app.sampler.step(now),
+                await self.app.panicker.step(now),
             ]
             for worker in (self.app.outbox, self.app.poster, self.app.drawer):
                 times.append(await worker.step(now))
@@ -169,6 +170,7 @@ async def newsroom_with_bot(
     defaults: Defaults | None = None,
     privacy: Privacy | None = None,
     brigading: Brigading | None = None,
+    panic: Panic | None = None,
 ) -> AsyncIterator[Chat]:
     async with serve(newsroom(), clock=clock.seconds) as server, People(server.url) as people:
         settings = Settings(
@@ -178,6 +180,7 @@ async def newsroom_with_bot(
             privacy=privacy or Privacy(step=1, minimum=1),
             brigading=brigading or Brigading(),
             defaults=defaults or Defaults(),
+            panic=panic or Panic(),
         )
         ids = server.world.ids
         chat = Chat(people, server, clock, settings, ids["owner"], ids["channel"], ids["group"])

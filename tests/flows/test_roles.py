@@ -16,7 +16,7 @@ from bot.domain.ids import ChannelId, UserId
 from bot.domain.role import Role, handle
 from bot.services import rights
 from bot.services.staff import PREFIX
-from db.models import AuditRow, Base, DraftRow, InvitationRow, OpinionRow, PostRow, RoleRow
+from db.models import AuditRow, Base, DraftRow, FactRow, InvitationRow, OpinionRow, PostRow, RoleRow
 from db.queries import channel as channels
 from db.queries import staff
 from tests.flows.conftest import Chat
@@ -33,7 +33,9 @@ async def stored(chat: Chat) -> dict[str, list[tuple[Any, ...]]]:
     tables = {name: table for name, table in Base.metadata.tables.items() if name not in NOISE}
     async with chat.app.db.read() as tx:
         found = {name: list(await tx.execute(select(table))) for name, table in tables.items()}
-    return {name: sorted(map(tuple, rows), key=repr) for name, rows in found.items()}
+        facts = await tx.scalars(select(FactRow.value).where(FactRow.name.startswith("panic")))
+        kept = [(value,) for value in facts]
+    return {"fact": kept} | {name: sorted(map(tuple, rows), key=repr) for name, rows in found.items()}
 
 
 async def payload(chat: Chat, label: str) -> str:
@@ -330,6 +332,7 @@ class World:
     draft: int
     post: int
     moderator: bytes  # a pseudonym
+    panic: int  # of the owner's keys
 
 
 # How each is made with ids of things that are there.  A new button needs its line here.
@@ -353,6 +356,8 @@ FORGED: dict[type[Button], Callable[[World], Button]] = {
     b.InviteAnalyst: lambda w: b.InviteAnalyst(ChannelId(1)),
     b.RemoveRole: lambda w: b.RemoveRole(ChannelId(1), handle(w.moderator)),  # type: ignore[arg-type]
     b.ShowAudit: lambda w: b.ShowAudit(0),
+    b.PanicFirst: lambda w: b.PanicFirst(w.panic),
+    b.PanicSecond: lambda w: b.PanicSecond(w.panic),
 }
 # Whoever presses these does it for themselves, or may: the database stays as it is all the same.
 SILENT = {b.StopWriting}
@@ -375,7 +380,10 @@ async def world(chat: Chat) -> World:
     moderator = await named(chat, "Модератор", "модератора")
     await chat.people.say(chat.channel, "/poll Друге питання?", by=chat.owner)
     await chat.settle()
+    await chat.people.say(None, "/panic", by=chat.owner)
+    await chat.settle()
     async with chat.app.db.write() as tx:
+        asked = (await tx.scalars(select(FactRow.value).where(FactRow.name.startswith("panic")))).one()
         opinion = (await tx.scalars(select(OpinionRow.id))).one()
         draft = (await tx.scalars(select(DraftRow.id))).one()
         post = (await tx.scalars(select(PostRow.id).order_by(PostRow.id.desc()))).first()
@@ -384,7 +392,8 @@ async def world(chat: Chat) -> World:
         await tx.execute(
             update(PostRow).where(PostRow.id == post).values(state="uncertain", message=None, not_before=far)
         )
-    return World(discussion, opinion, draft, post, chat.app.vault.staff(UserId(moderator)))
+    number = int(asked.strip("[").split(",")[0])
+    return World(discussion, opinion, draft, post, chat.app.vault.staff(UserId(moderator)), number)
 
 
 async def test_forged_buttons_of_every_kind_change_nothing(chat: Chat) -> None:

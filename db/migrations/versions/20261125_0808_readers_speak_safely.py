@@ -183,6 +183,7 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('ballot', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('hushed', sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column('results', sa.String(), server_default='live', nullable=False))
         batch_op.add_column(sa.Column('step', sa.SmallInteger(), server_default='1', nullable=False))
         batch_op.add_column(sa.Column('minimum', sa.SmallInteger(), server_default='1', nullable=False))
@@ -287,6 +288,7 @@ def downgrade() -> None:
     with op.batch_alter_table('ballot', schema=None) as batch_op:
         batch_op.drop_column('adjusted')
         batch_op.drop_column('signs')
+        batch_op.drop_column('hushed')
         batch_op.drop_column('slack')
         batch_op.drop_column('shown_version')
         batch_op.drop_column('minimum')
