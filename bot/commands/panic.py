@@ -91,7 +91,7 @@ async def _tell_telegram(settings: Settings, db: Database) -> None:
                     await _finish(app)
     except SettingsError:  # one runs
         deadline = time.monotonic() + WITHIN
-        while time.monotonic() < deadline and not await _is_finished(db):
+        while time.monotonic() < deadline and not await _is_finished(db):  # noqa: ASYNC110 - another process says when
             await asyncio.sleep(LOOK_EVERY)
 
 
