@@ -100,7 +100,7 @@ async def _finish(app: App) -> None:
     await app.panicker.start(app.clock.now())
     deadline = time.monotonic() + WITHIN
     while time.monotonic() < deadline and not app.panicker.over.is_set():
-        for worker in (app.panicker, app.drawer):
+        for worker in (app.panicker, app.forgetter, app.drawer):
             await worker.step(app.clock.now())
         await app.drawer.idle()
         await asyncio.sleep(LOOK_EVERY)
@@ -118,9 +118,11 @@ async def _report(db: Database) -> int:
         print("It is finished. `dumka panic --end` lets the bot run again.")
         return 0
     async with db.read() as tx:
+        erasing = await rows.erasing(tx)
         messages, rooms = len(await posts.stale(tx)), len(await rows.rooms(tx, 1000))
     print(
-        f"Telegram is still to be told: {messages} messages, {rooms} rooms. `dumka run` or `dumka panic` finishes it."
+        f"Telegram is still to be told: {messages} messages, {rooms} rooms"
+        f"{'; rows of readers are still being erased' if erasing else ''}. `dumka run` or `dumka panic` finishes it."
     )
     return UNFINISHED
 

@@ -67,10 +67,10 @@ async def begin(tx: Tx, vault: Vault, actor: Actor, cause: Cause, now: datetime)
 
 async def close(tx: Tx, now: datetime) -> int:
     """Once the keys are destroyed: the rest of it that needs the database alone.  How many discussions were closed."""
-    closed = await rows.close_all(tx, now)
+    known = await alarm(tx)
+    closed = await rows.close_all(tx, now if known is None else known.at, now)
     await rows.mark_keyless(tx, now)
     await rows.destroy_unsent(tx)
-    known = await alarm(tx)
     if known is not None and known.stage is Stage.BEGUN:
         await _store(tx, replace(known, stage=Stage.CLOSED))
     return closed

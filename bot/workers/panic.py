@@ -100,7 +100,7 @@ class Panicker:
     async def _is_done(self, now: datetime) -> bool:
         async with self._db.read() as tx:
             late = await rows.running(tx)
-            left = late or await posts.stale(tx) or await rows.rooms(tx, 1)
+            left = late or await posts.stale(tx) or await rows.rooms(tx, 1) or await rows.erasing(tx)
         if late:  # another process was in the middle of opening it
             await destroy(self._db, self._vault, now)
         return not left

@@ -48,7 +48,32 @@ from db.models import (
 
 NAME_BYTES = 16
 TRACES = "traces"  # the fact that erased rows may still lie in files
-ERASED = ("vote", "opinion", "prompt", "quota", "mute", "report", "arrival", "card", "card_post", "answer")
+ERASED = (
+    *(
+        "vote",
+        "opinion",
+        "prompt",
+        "quota",
+        "mute",
+        "report",
+        "arrival",
+        "card",
+        "card_post",
+        "answer",
+        "quote",
+    ),
+    *(
+        "outbox",
+        "failed_update",
+        "draft",
+        "invitation",
+        "room",
+        "post",
+        "ballot",
+        "option",
+        "discussion",
+    ),  # a panic
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,24 +26,30 @@ from db.models import (
     VoteRow,
 )
 from db.queries import discussion as discussions
+from db.queries import forgetting
 
 GROUP = "group"  # bot.domain.room.RoomKind
 WAITING = "waiting"  # bot.domain.quote.QuoteState; all others are, or may be, in the group
 
 
-async def close_all(tx: Tx, now: datetime) -> int:
-    """Votes and opinions end here; the messages will say so without numbers.  In one order, as all lock them."""
+async def close_all(tx: Tx, since: datetime, now: datetime) -> int:
+    """Votes and opinions end here; the messages will say so without numbers.  In one order, as all lock them.
+
+    What was closed ``since`` then, by whoever missed its key, is drawn anew.
+    """
     running = select(DiscussionRow.id).where(DiscussionRow.state != State.CLOSED).order_by(DiscussionRow.id)
     numbers = list(await tx.scalars(running))
     for number in numbers:
         await discussions.close(tx, number, now)
-    await tx.execute(update(BallotRow).where(BallotRow.discussion_id.in_(numbers)).values(hushed=True))
+    closed = update(BallotRow).where(BallotRow.closed_at >= min(since, now), BallotRow.hushed.is_(False))
+    await tx.execute(closed.values(hushed=True, own_version=BallotRow.own_version + 1))
     return len(numbers)
 
 
 async def mark_keyless(tx: Tx, now: datetime) -> None:
     keyed = DiscussionRow.key.is_not(None), DiscussionRow.keyless_at.is_(None)
     await tx.execute(update(DiscussionRow).where(*keyed).values(keyless_at=now))
+    await forgetting.leave_traces(tx)
 
 
 async def destroy_unsent(tx: Tx) -> None:
@@ -93,6 +99,11 @@ async def rooms(tx: Tx, limit: int) -> list[tuple[RoomId, bytes]]:
 
 async def forget_room(tx: Tx, room: RoomId) -> None:
     await tx.execute(delete(RoomRow).where(RoomRow.id == room))
+
+
+async def erasing(tx: Tx) -> bool:
+    """Whether rows of readers, or their traces in the files, are still there."""
+    return await forgetting.keyless(tx) is not None or await forgetting.traces_left(tx) is not None
 
 
 async def running(tx: Tx) -> bool:

@@ -90,7 +90,8 @@ async def test_two_taps_destroy_close_and_stop(chat: Chat) -> None:
         }
         keyless = await tx.scalar(select(DiscussionRow.keyless_at))
     assert set(left.values()) == {0}, left
-    assert keyless is not None or (await chat.discussion(discussion.id)).key is None
+    assert keyless is not None
+    assert (await chat.discussion(discussion.id)).key is None  # no row of readers is left
     content = await chat.stored()
     assert "Моя таємна думка".encode() not in content
     assert "Не опублікована".encode() not in content
@@ -250,7 +251,7 @@ async def test_hundred_in_one_channel_refuse_at_once_and_are_all_edited_after_a_
 
 
 async def step(chat: Chat, seconds: float = 0.25) -> None:
-    for worker in (chat.app.panicker, chat.app.drawer):
+    for worker in (chat.app.panicker, chat.app.forgetter, chat.app.drawer):
         await worker.step(chat.clock.now())
     await chat.app.drawer.idle()
     chat.clock.pass_(seconds=seconds)
