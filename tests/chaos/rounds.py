@@ -40,6 +40,9 @@ listen = "127.0.0.1:{port}"
 step = 1
 minimum = 1
 
+[retention]
+keys = "1d"
+
 [metrics]
 listen = ""
 

@@ -81,7 +81,7 @@ async def test_small_numbers_are_hidden_and_nothing_can_be_subtracted(chat: Chat
     assert f"👍 Погоджуюсь — {agree}\n👎 Не погоджуюсь — <5\n🤷 Важко сказати — <5\n\n" in told
     assert f"щонайменше {agree} голос" in told
     assert told.endswith(
-        "Числа зростають кроками: щонайменше 5 голосів за раз. Наприкінці вони будуть точні."
+        "Числа змінюються кроками: щонайменше 5 голосів за раз. Наприкінці вони будуть точні."
     )
 
 
