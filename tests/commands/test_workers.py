@@ -174,3 +174,17 @@ async def test_of_two_that_poll_one_does_and_the_other_takes_over(office: Office
 
     assert tally == {"👍": 0, "👎": 1, "🤷": 0}
     assert "telegram.second_instance" not in bot.err
+
+
+async def test_a_panic_ends_all_of_them_and_the_parent_starts_none_again(
+    office: Office, ports: Ports
+) -> None:
+    await office.connect()
+    async with running(office, "--workers", "2", until=BOTH) as bot:
+        await publish(office)
+        done = await office.dumka("panic", "--yes")
+        code = await bot.ends()
+
+    assert (done.code, code) == (0, 0), done
+    assert '"worker.died"' not in bot.err
+    assert len(children(bot)) == 2

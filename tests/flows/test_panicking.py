@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from bot import app as application
@@ -354,6 +355,11 @@ async def test_a_room_is_left_and_forgotten(chat: Chat) -> None:
 
 
 # The dead man's switch
+
+
+def test_a_time_too_short_for_two_reminders_is_refused() -> None:
+    with pytest.raises(ValidationError, match="at least 1h"):
+        PanicSettings(deadman="59m")
 
 
 @pytest.fixture
