@@ -204,6 +204,7 @@ async def test_who_owns_nothing_can_neither_ask_nor_press(chat: Chat) -> None:
     assert await stage(chat) is None
 
 
+@pytest.mark.timeout(400)  # it is the setting up that takes long
 async def test_hundred_discussions_in_as_many_channels_are_closed_within_thirty_seconds(chat: Chat) -> None:
     await hundred(chat, channels=100)
     began = chat.clock.now()
@@ -228,6 +229,7 @@ async def hundred(chat: Chat, channels: int) -> None:
     assert states == [State.OPEN] * 100
 
 
+@pytest.mark.timeout(400)  # it is the setting up that takes long
 async def test_hundred_in_one_channel_refuse_at_once_and_are_all_edited_after_a_restart(chat: Chat) -> None:
     """Telegram takes 20 edits a minute in a channel: votes do not wait for them."""
     await hundred(chat, channels=1)
