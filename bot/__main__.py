@@ -153,18 +153,21 @@ def tally(number: o.Number, as_json: o.Json = False, config: o.Config = None) ->
 
 
 @app.command()
-def opinions(number: o.Number, as_json: o.Json = False, config: o.Config = None) -> None:
+def opinions(
+    number: o.Number, search: o.Search = None, as_json: o.Json = False, config: o.Config = None
+) -> None:
     """Print what readers wrote, without their names.
 
     With --json one object a line: id, source (comment or private), text, edited.
 
     \b
-    Example:
+    Examples:
       dumka opinions 12 --json > opinions.jsonl
+      dumka opinions 12 --search міст
     """
     from bot.commands import opinions as command
 
-    _end(lambda: command.show_opinions(config, number, as_json))
+    _end(lambda: command.show_opinions(config, number, search, as_json))
 
 
 @app.command()
@@ -300,6 +303,27 @@ def panic(yes: o.Yes = False, end: o.EndPanic = False, config: o.Config = None) 
     from bot.commands import panic as command
 
     _end(lambda: command.panic(config, yes, end))
+
+
+@app.command()
+def keys(
+    destroy: o.DestroyKey = None,
+    accept_loss: o.AcceptLoss = False,
+    yes: o.Yes = False,
+    as_json: o.Json = False,
+    config: o.Config = None,
+) -> None:
+    """Show which keys live: whose readers can still be recognised, and until when.
+
+    \b
+    Examples:
+      dumka keys
+      dumka keys --destroy 12
+      dumka keys --accept-loss     (when the key store is lost)
+    """
+    from bot.commands import keys as command
+
+    _end(lambda: command.keys(config, destroy, accept_loss, yes, as_json))
 
 
 @app.command("copy-database")

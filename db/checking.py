@@ -8,22 +8,28 @@ from sqlalchemy import Connection, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.domain.discussion import PostState, State
-from bot.domain.ids import BallotId, DiscussionId, OptionId
+from bot.domain.ids import BallotId, DiscussionId, KeyName, OptionId
 from bot.domain.opinion import Source
 from db import contents, integrity, migrate
 from db.models import (
+    AnswerRow,
+    AuditRow,
     BallotRow,
     ChannelRow,
     DiscussionRow,
     FailedUpdateRow,
+    InvitationRow,
     LeaseRow,
     OpinionRow,
     OptionCountRow,
     OptionRow,
     OutboxRow,
     PostRow,
+    RoleRow,
+    RoomRow,
     VoteRow,
 )
+from db.queries.forgetting import TEXT_KEYS
 
 FORGOTTEN = timedelta(minutes=10)  # after its end a claim should have been taken up long ago
 
@@ -115,7 +121,7 @@ def wrong_counters(
     known = (
         select(BallotRow.id)
         .join(DiscussionRow, DiscussionRow.id == BallotRow.discussion_id)
-        .where(DiscussionRow.key.is_not(None), DiscussionRow.keyless_at.is_(None))
+        .where(DiscussionRow.keyless_at.is_(None))
     )
     counted = select(
         VoteRow.ballot_id, VoteRow.option_id, func.count().label("counted"), literal(0).label("kept")
@@ -233,6 +239,22 @@ def _doubts(connection: Connection) -> Iterator[Finding]:
         yield Finding("posts", "none is in doubt")
 
 
+WAITING = frozenset({"outbox", "failed_update"})  # sealed under a key of a day, which may be over
+
+
+def keys_named(connection: Connection) -> set[KeyName]:
+    """The keys that should be in the key store."""
+    named = select(DiscussionRow.key).where(
+        DiscussionRow.key.is_not(None), DiscussionRow.keyless_at.is_(None)
+    )
+    return {key for key in connection.execute(named).scalars() if key is not None}
+
+
+def text_keys(connection: Connection) -> set[KeyName]:
+    """The keys under which opinions are encrypted."""
+    return {KeyName(bytes(name)) for name in connection.execute(TEXT_KEYS).scalars()}
+
+
 def sealed(connection: Connection) -> Iterator[tuple[str, bytes]]:
     """(table, sealed box), all of them, in pieces."""
     columns: dict[str, InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]] = {
@@ -240,6 +262,11 @@ def sealed(connection: Connection) -> Iterator[tuple[str, bytes]]:
         "discussion": DiscussionRow.editor,
         "outbox": OutboxRow.call,
         "failed_update": FailedUpdateRow.raw,
+        "room": RoomRow.address,
+        "role": RoleRow.label,
+        "invitation": InvitationRow.inviter,
+        "audit": AuditRow.label,
+        "answer": AnswerRow.text,
     }
     for table, column in columns.items():
         boxes = select(column).where(column.is_not(None)).execution_options(yield_per=500)

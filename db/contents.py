@@ -44,6 +44,13 @@ def tallies(connection: Connection) -> list[tuple[int, int, int]]:
     return [(ballot, option, votes) for ballot, option, votes in counted]
 
 
+def encrypted(connection: Connection) -> int:
+    """Opinions whose words are encrypted under a key of the key store; 0 on a schema that knew none."""
+    if not any(column["name"] == "sealed" for column in inspect(connection).get_columns("opinion")):
+        return 0
+    return int(connection.execute(text("SELECT count(*) FROM opinion WHERE sealed IS NOT NULL")).scalar_one())
+
+
 def holds_data(connection: Connection) -> bool:
     """Whether somebody would miss something."""
     names = sorted(set(inspect(connection).get_table_names()) - _BY_ITSELF)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from bot.domain.discussion import PostState, State
 from bot.domain.ids import BallotId, UserId
 from bot.domain.opinion import Source
-from bot.vault import ReaderKey, Vault
+from bot.vault import FIRST_KEY, ReaderKey, Vault
 from db.models import Base
 from db.models.base import UtcDateTime
 
@@ -111,7 +111,7 @@ def newsroom(connection: Connection, vault: Vault, voters: int = 30) -> None:
         {
             "id": one["discussion"], "channel_id": one["channel"], "chat": -1001, "state": State.OPEN,
             "title": "Мости", "token": "t0ken", "created_at": NOON, "target": None, "trouble": None, "told": None,
-            "editor": vault.seal(4242), "comments": 1, "private": 2,
+            "editor": vault.seal(4242), "comments": 1, "private": 2, "key": FIRST_KEY,
         },
     )  # fmt: skip
     store(

@@ -33,6 +33,7 @@ class Manifest(msgspec.Struct, frozen=True):
     made_at: str  # ISO 8601, UTC
     rows: dict[str, int]  # by table
     tallies: list[tuple[int, int, int]]  # ballot, option, votes
+    encrypted: int = 0  # opinions whose words nobody reads without the key store
 
     @property
     def total(self) -> int:

@@ -22,6 +22,10 @@ from db import contents, snapshot
 KEY_REMINDER = (
     "The key file {key} is not in it, and nothing else opens it: keep a copy of the key in another place."
 )
+WORDS_REMINDER = (
+    "The words of {words} opinions are encrypted in it; they can be read for as long as the key store {store} has their keys,"
+    " which is in no backup."
+)
 DUMPED = ("--no-owner", "--no-privileges", "--no-password")
 
 
@@ -44,6 +48,8 @@ def backup(config: Path | None, file: Path, pg_dump: Path | None, quiet: bool) -
         raise SettingsError(f"cannot write {file}: {error.strerror or error}") from None
     asyncio.run(note_alone(settings, Act.BACKED_UP))
     print(f"{file}: {human(size)}, schema {manifest.revision}.")
+    if manifest.encrypted:
+        print(WORDS_REMINDER.format(words=manifest.encrypted, store=settings.secrets.store))
     if not quiet:
         print(KEY_REMINDER.format(key=settings.secrets.key_file))
     return 0
@@ -53,7 +59,7 @@ def _mind(file: Path, settings: Settings) -> None:
     """Raises SettingsError where a backup would take the place of something that it must not."""
     if file.is_dir():
         raise SettingsError(f"{file} is a folder; name a file in it")
-    kept = [settings.secrets.key_file]
+    kept = [settings.secrets.key_file, settings.secrets.store]
     if settings.database.path is not None:
         name = settings.database.path.name
         kept += [
@@ -133,4 +139,5 @@ def _describe(settings: Settings, vault: Vault, connection: Connection, kind: st
         made_at=SystemClock().now().isoformat(timespec="seconds"),
         rows=contents.rows(connection),
         tallies=contents.tallies(connection),
+        encrypted=contents.encrypted(connection),
     )

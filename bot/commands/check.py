@@ -10,11 +10,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.commands.audit import MOST_TOLD, sentence, verified
-from bot.commands.installation import moment_of
+from bot.commands.installation import moment_of, vault_of
 from bot.commands.settings import settings_at
 from bot.config import Settings, SettingsError
 from bot.keyfile import master_key
-from bot.vault import Vault, WrongKey
+from bot.keystore import Kind
+from bot.vault import FIRST_KEY, Vault, WrongKey
 from bot.workers.clock import SystemClock
 from db import checking, contents
 from db.checking import Finding
@@ -30,7 +31,7 @@ def check(config: Path | None, repair: bool, as_json: bool) -> int:
 
 async def _check(settings: Settings, repair: bool, as_json: bool) -> int:
     key = await asyncio.to_thread(master_key, settings.secrets)
-    vault = None if key is None else Vault(key)
+    vault = None if key is None else vault_of(settings, key)
     wrong = False
 
     def tell(finding: Finding) -> None:
@@ -78,7 +79,7 @@ def examine(
     """All checks, one after another, as they are done."""
     known = True
     for finding in checking.examine(connection, SystemClock().now()):
-        known = known and not (finding.check == "schema" and finding.wrong)
+        known = known and not (finding.check in {"integrity", "schema"} and finding.wrong)
         tell(finding)
     if known:
         for finding in key_findings(connection, settings.secrets.key_file, vault):
@@ -98,18 +99,48 @@ def key_findings(connection: Connection, path: Path, vault: Vault | None) -> Ite
             "key", f"{path} is not the one that the database was made with; put that one back"
         )
         return
+    yield _boxes_finding(connection, path, vault)
+    yield _store_finding(connection, vault)
+
+
+def _boxes_finding(connection: Connection, path: Path, vault: Vault) -> Finding:
     opened, closed = 0, Counter[str]()
     for table, box in checking.sealed(connection):
         try:
-            vault.open(box)
+            vault.open_waiting(box) if table in checking.WAITING else vault.open(box)
         except WrongKey:
             closed[table] += 1
         else:
             opened += 1
+    waited = sum(closed.pop(table, 0) for table in checking.WAITING)
     if closed:
         where = ", ".join(f"{number} in {table}" for table, number in sorted(closed.items()))
-        yield checking.damage(
+        return checking.damage(
             "key", f"it does not open what is sealed: {where}; restore a backup, or ask for help"
         )
-    else:
-        yield Finding("key", f"{path} belongs to the database and opens all {opened} sealed rows")
+    gone = f"; the keys of {waited} that waited are not there, and the bot drops them" if waited else ""
+    return Finding("key", f"{path} belongs to the database and opens all {opened} sealed rows{gone}")
+
+
+def _store_finding(connection: Connection, vault: Vault) -> Finding:
+    """Whether the key store has what the database names."""
+    named = checking.keys_named(connection) - {FIRST_KEY}
+    texts = checking.text_keys(connection)
+    if not vault.has_store:
+        if not named | texts:
+            return Finding("key store", "none is needed yet")
+        words = f"; and the words of {len(texts)} discussions cannot be read" if texts else ""
+        return checking.care(
+            "key store",
+            f"it is missing or cannot be used, and {len(named)} discussions have their keys in it{words}; put it back",
+        )
+    _, records, damaged = vault.store.read()
+    living = {kind: {record.name for record in records if record.kind is kind} for kind in Kind}
+    lost, unread = len(named - living[Kind.READERS]), len(texts - living[Kind.TEXTS])
+    if unread:
+        return checking.care(
+            "key store", f"the keys of the words of {unread} discussions are gone: nobody can read them"
+        )
+    closing = f"; those of {lost} are gone, and the bot closes these discussions" if lost else ""
+    torn = f"; {damaged} places are damaged, and freed by the bot" if damaged else ""
+    return Finding("key store", f"{len(named) - lost} discussions have their keys{closing}{torn}")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.config import DatabaseSettings, Settings, SettingsError
 from bot.keyfile import master_key
+from bot.keystore import KeyStore, KeyStoreTrouble
 from bot.vault import Vault
 from bot.workers.leases import is_dead, new_holder
 from db import contents
@@ -30,7 +31,15 @@ def key_of(settings: Settings) -> Vault:
     if key is None:
         path = settings.secrets.key_file
         raise SettingsError(f"secrets.key_file: there is no {path}; a backup is made and opened with it")
-    return Vault(key)
+    return vault_of(settings, key)
+
+
+def vault_of(settings: Settings, key: bytes) -> Vault:
+    """With the key store where there is one that can be used."""
+    try:
+        return Vault(key, KeyStore(settings.secrets.store, key))
+    except KeyStoreTrouble:
+        return Vault(key)
 
 
 def unusable(database: DatabaseSettings, error: Exception) -> SettingsError:

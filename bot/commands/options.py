@@ -23,6 +23,17 @@ Config = Annotated[
 Number = Annotated[int, Argument(metavar="ID", min=1, help="The number that `dumka post` printed.")]
 Json = Annotated[bool, Option("--json", help="For programs.")]
 
+Search = Annotated[
+    str | None, Option(metavar="WORD", help="Only those in which it stands, in capitals or not.")
+]
+DestroyKey = Annotated[
+    int | None, Option("--destroy", metavar="ID", min=1, help="Close it and forget its readers now.")
+]
+AcceptLoss = Annotated[
+    bool, Option("--accept-loss", help="Make a new key store; discussions of the lost one are closed.")
+]
+Yes = Annotated[bool, Option("--yes", help="Do not ask.")]
+
 Workers = Annotated[int, Option(min=1, max=64, help="Processes that share the work.")]
 Place = Annotated[str | None, Option(hidden=True, help="Given by the parent of several processes.")]
 

@@ -27,7 +27,7 @@ LIMIT = 2.0  # seconds after which the process ends, whatever hangs: what is com
 
 
 def run_until_stopped(settings: Settings, place: Place, doors: Doors, clock: Clock | None) -> None:
-    logs.set_up(settings.logging.format, settings.logging.level)
+    logs.set_up(settings.logging.format, settings.logging.level, file=settings.logging.file)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         panicked = runner.run(_run(settings, place, doors, clock))
     _end(

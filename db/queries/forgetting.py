@@ -262,10 +262,16 @@ async def oldest_words(tx: Tx) -> datetime | None:
     return await tx.scalar(select(func.min(BallotRow.closed_at)).where(has_some))
 
 
+TEXT_KEYS: Select[Any] = (
+    select(func.substr(OpinionRow.sealed, 1, NAME_BYTES, type_=LargeBinary()))
+    .distinct()
+    .where(OpinionRow.sealed.is_not(None))
+)
+
+
 async def text_keys(tx: Tx, discussions: Sequence[DiscussionId] | None = None) -> set[KeyName]:
     """The names of the keys under which the texts of opinions are encrypted; of these discussions, or of all."""
-    name = func.substr(OpinionRow.sealed, 1, NAME_BYTES, type_=LargeBinary())
-    found: Select[Any] = select(name).distinct().where(OpinionRow.sealed.is_not(None))
+    found = TEXT_KEYS
     if discussions is not None:
         found = found.where(OpinionRow.discussion_id.in_(discussions))
     return {KeyName(bytes(each)) for each in await tx.scalars(found)}

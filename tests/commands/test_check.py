@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.ids import KeyName
+from bot.keystore import KeyStore, Kind
 from bot.vault import Vault
 from tests.commands.forking import Forker
 from tests.commands.upkeep import KEY, Place, found
@@ -34,10 +36,11 @@ def test_sound_installation_is_told_line_by_line_and_not_changed(place: Place) -
             "leases",
             "posts",
             "key",
+            "key store",
         )
     ]
     assert lines[3] == "OK votes: the counters equal the votes"
-    assert lines[-1].endswith("belongs to the database and opens all 4 sealed rows")
+    assert lines[-2].endswith("belongs to the database and opens all 4 sealed rows")
     assert place.files() == before
 
 
@@ -56,8 +59,8 @@ def test_sound_installation_is_told_line_by_line_and_not_changed(place: Place) -
         ("UPDATE discussion SET state = 'uncertain'", "posts", "the posts of 7 reached"),
         ("UPDATE fact SET value = 'another' WHERE name = 'key'", "key", "is not the one"),
         (
-            "INSERT INTO discussion SELECT 8, channel_id, chat, state, title, 'other', created_at, target, trouble, told,"
-            " editor, 0, 0 FROM discussion",
+            "INSERT INTO discussion (id, channel_id, chat, state, title, token, created_at, comments, private)"
+            " SELECT 8, channel_id, chat, state, title, 'other', created_at, 0, 0 FROM discussion",
             "orphans",
             "1 discussions have no ballot",
         ),
@@ -84,7 +87,7 @@ def test_fault_is_found_and_no_other(place: Place, fault: str, check: str, words
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [("channel", "owner"), ("discussion", "editor"), ("outbox", "call"), ("failed_update", "raw")],
+    [("channel", "owner"), ("discussion", "editor")],
 )
 def test_row_that_another_key_sealed_is_found(place: Place, table: str, column: str) -> None:
     foreign = Vault(bytes(32)).seal(1).hex()
@@ -96,6 +99,56 @@ def test_row_that_another_key_sealed_is_found(place: Place, table: str, column: 
     assert [line for line in done.out.splitlines() if line.startswith("!!")] == [
         f"!! key: it does not open what is sealed: 1 in {table}; restore a backup, or ask for help"
     ]
+
+
+@pytest.mark.parametrize(("table", "column"), [("outbox", "call"), ("failed_update", "raw")])
+def test_row_that_waited_for_longer_than_its_key_lived_is_no_damage(
+    place: Place, table: str, column: str
+) -> None:
+    gone = Vault(bytes(32)).seal(1).hex()
+    place.sql(f"UPDATE {table} SET {column} = x'{gone}'")  # noqa: S608 - names of ours
+
+    done = place.dumka("check")
+
+    assert (done.code, done.err) == (0, "")
+    [line] = [line for line in done.out.splitlines() if line.startswith("OK key:")]
+    assert line.endswith(
+        "opens all 3 sealed rows; the keys of 1 that waited are not there, and the bot drops them"
+    )
+
+
+def test_votes_that_were_erased_are_no_fault(place: Place) -> None:
+    place.sql("DELETE FROM vote")
+    place.sql("UPDATE discussion SET key = NULL, keyless_at = '2026-11-24 00:00:00.000000', state = 'closed'")
+
+    done = place.dumka("check", "--repair")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("OK repair: 0 counters of votes and those of 0 discussions were put right\n")
+    assert place.sql("SELECT sum(votes) FROM option_count") == [(30,)]
+
+
+def test_keys_that_the_database_names_and_nobody_has_are_told(place: Place) -> None:
+    place.sql("UPDATE discussion SET key = x'00112233445566778899aabbccddeeff'")
+
+    missing = place.dumka("check")
+    store = KeyStore(place.folder / "dumka.keys", KEY)
+    store.make()
+    lost = place.dumka("check")
+    [record] = store.add([Kind.READERS], 0, KeyName(bytes.fromhex("00112233445566778899aabbccddeeff")))
+    found = place.dumka("check")
+
+    assert missing.code == 1
+    assert missing.out.splitlines()[-1] == (
+        "!! key store: it is missing or cannot be used, and 1 discussions have their keys in it; put it back"
+    )
+    assert (lost.code, found.code) == (0, 0)
+    lines = [done.out.split("key store: ")[1].splitlines()[0] for done in (lost, found)]
+    assert lines == [
+        "0 discussions have their keys; those of 1 are gone, and the bot closes these discussions",
+        "1 discussions have their keys",
+    ]
+    assert record.key.hex() not in found.out
 
 
 def test_page_that_was_overwritten_is_found(place: Place) -> None:
