@@ -13,12 +13,15 @@ from bot.keystore import KEY_BYTES
 COMMAND_TIMEOUT = 60.0  # seconds; a secrets manager may ask its server
 
 
-def master_key(settings: Secrets) -> bytes | None:
-    """``None`` when it is to be in a file and there is none.  Raises SettingsError, which never quotes what was read."""
+def master_key(settings: Secrets, within: float = COMMAND_TIMEOUT) -> bytes | None:
+    """``None`` when it is to be in a file and there is none.  Raises SettingsError, which never quotes what was read.
+
+    ``within``: seconds that a command may take.
+    """
     if settings.key is not None:
         return _parsed(settings.key.get_secret_value(), "secrets.key: this is no key")
     if settings.key_command is not None:
-        return _parsed(_printed(settings.key_command), "secrets.key_command: it printed no key")
+        return _parsed(_printed(settings.key_command, within), "secrets.key_command: it printed no key")
     return read_key(settings.key_file)
 
 
@@ -29,15 +32,20 @@ def place_of(settings: Secrets) -> str:
     return "secrets.key_command" if settings.key_command is not None else str(settings.key_file)
 
 
-def _printed(command: str) -> str:
+def _printed(command: str, within: float) -> str:
     """Without a shell: nothing in the line means more than the words of a command."""
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own command
-            shlex.split(command), capture_output=True, timeout=COMMAND_TIMEOUT, check=True, text=True
+            shlex.split(command), capture_output=True, timeout=within, check=True, text=True
         )
     except subprocess.CalledProcessError as error:
         raise SettingsError(f"secrets.key_command: it ended with code {error.returncode}") from None
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except (
+        OSError,
+        ValueError,
+        IndexError,
+        subprocess.TimeoutExpired,
+    ) as error:  # IndexError: no word at all
         raise SettingsError(f"secrets.key_command: it could not be run ({type(error).__name__})") from None
     return done.stdout
 

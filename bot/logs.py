@@ -9,6 +9,7 @@ from typing import Any, Literal, TextIO
 
 import structlog
 
+from bot.config import SettingsError
 from bot.domain.retention import log_of
 
 # Their lines hold URLs with the token, or whole updates with readers' words.
@@ -36,7 +37,8 @@ class DailyFile:
         self._day: date | None = None
         self._file = -1
 
-    def msg(self, line: str) -> None:
+    def open(self) -> None:
+        """The file of today, unless it is open.  Raises OSError."""
         today = datetime.now(UTC).date()  # noqa: TID251 - the time at which it is written
         if today != self._day:
             if self._file >= 0:
@@ -45,6 +47,9 @@ class DailyFile:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._file = os.open(self._path.with_name(log_of(self._path, today)), flags, 0o600)
             self._day = today
+
+    def msg(self, line: str) -> None:
+        self.open()
         os.write(self._file, f"{line}\n".encode(errors="replace"))
 
     log = debug = info = warn = warning = msg
@@ -57,10 +62,15 @@ def set_up(
     stream: TextIO | None = None,
     file: Path | None = None,
 ) -> None:
-    """``file`` instead of standard error; its name gets the day."""
+    """``file`` instead of standard error; its name gets the day.  Raises SettingsError when it cannot be written."""
     out = stream or sys.stderr
     colours = out.isatty() and file is None
     daily = None if file is None else DailyFile(file)
+    if daily is not None:
+        try:
+            daily.open()
+        except OSError as error:
+            raise SettingsError(f"logging.file: cannot write {file}: {error.strerror}") from None
 
     def factory(*_: Any) -> Any:
         return structlog.PrintLogger(out) if daily is None else daily
