@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,16 +19,20 @@ from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
 from bot.domain.installation import Myself
 from bot.domain.refusals import ChannelUnknown, TelegramAway
+from bot.domain.retention import Retention, logs_of
 from bot.keyfile import master_key, place_of
+from bot.keystore import KeyStore, KeyStoreTrouble, Kind
 from bot.services.channel import Missing, what_is_missing
 from bot.storage import KEY_FACT, existing_database, unusable
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.facts import TelegramFacts
 from bot.texts import Say, completeness, languages
-from bot.vault import Vault
+from bot.vault import FIRST_KEY, Vault
 from bot.workers.clock import SystemClock
 from db import migrate
 from db.queries import channel as channels
+from db.queries import discussion as discussions
+from db.queries import old
 from db.queries import update as stored
 
 LOW = 200_000_000  # bytes free on the database's disk
@@ -55,7 +60,7 @@ async def _examine(settings: Settings, config: Path | None) -> int:
     source = config or (DEFAULT_PATH if DEFAULT_PATH.exists() else "the environment and defaults")
     print(Finding(f"settings: read from {source}"))
     care = False
-    for check in (_database, _key, _telegram, _texts, _disk):
+    for check in (_database, _key, _key_store, _retention, _telegram, _texts, _disk):
         async for finding in check(settings):
             print(finding, flush=True)
             care = care or finding.care
@@ -94,6 +99,83 @@ async def _key(settings: Settings) -> AsyncIterator[Finding]:
         case _:
             only = " is readable by its owner only and" if settings.secrets.key_file == path else ""
             yield Finding(f"key: {place_of(settings.secrets)}{only} belongs to the database")
+
+
+async def _key_store(settings: Settings) -> AsyncIterator[Finding]:
+    path = settings.secrets.store
+    try:
+        key = await asyncio.to_thread(master_key, settings.secrets)
+        async with existing_database(settings) as db, db.read() as tx:
+            named = await discussions.keys_named(tx) - {FIRST_KEY}
+    except SettingsError:
+        return  # told by the checks before
+    if key is None:
+        return
+    store = KeyStore(path, key)
+    if not store.exists() and not named:
+        yield Finding(f"key store: {path} is not there yet; the next `dumka run` makes it")
+        return
+    if not store.exists():
+        yield Finding(
+            f"key store: {path} is missing, and {len(named)} discussions have their keys in it; put it back, or run"
+            " `dumka keys --accept-loss`",
+            care=True,
+        )
+        return
+    try:
+        _, records, damaged = await asyncio.to_thread(store.read)
+    except KeyStoreTrouble as trouble:
+        yield Finding(f"key store: {trouble}", care=True)
+        return
+    living = {record.name for record in records if record.kind is Kind.READERS}
+    lost = f"; {len(named - living)} that the database names are gone" if named - living else ""
+    torn = f"; {damaged} places are damaged" if damaged else ""
+    yield Finding(f"key store: {path} has the keys of {len(named & living)} discussions{lost}{torn}")
+
+
+# What each setting of [retention] is about, and how its oldest one is told.
+KEPT = {
+    "keys": ("readers of closed discussions can be recognised", "the first of them was closed"),
+    "longest": ("discussions stay open", "the oldest is of"),
+    "opinions": ("opinions of closed discussions are kept", "the first of them was closed"),
+    "drafts": ("unpublished articles are kept", "the oldest is of"),
+    "failed_updates": ("updates that met a bug are kept", "the oldest is of"),
+    "outbox": ("messages that could not be sent are kept", "the oldest is of"),
+    "applied_updates": ("numbers of updates are kept", "the oldest is of"),
+}
+LATE = timedelta(days=2)  # the worker comes each hour, and some are counted in days
+
+
+async def _retention(settings: Settings) -> AsyncIterator[Finding]:
+    spans, now = settings.retention, SystemClock().now()
+    try:
+        async with existing_database(settings) as db, db.read() as tx:
+            found = await old.oldest(tx)
+    except SettingsError:
+        return  # told by the check of the database
+    for name, (what, words) in KEPT.items():
+        yield _kept(name, f"{what} for {getattr(spans, name)}", words, found[name], spans.spans(), now)
+    if settings.logging.file is not None:
+        folder = settings.logging.file.parent
+        names = await asyncio.to_thread(lambda: [path.name for path in folder.glob("*")])
+        days = [day for _, day in logs_of(settings.logging.file, names)]
+        first = datetime.combine(min(days), time(), UTC) if days else None
+        yield _kept(
+            "logs", f"log files are kept for {spans.logs}", "the oldest is of", first, spans.spans(), now
+        )
+
+
+def _kept(
+    name: str, what: str, words: str, oldest: datetime | None, keep: Retention, now: datetime
+) -> Finding:
+    text = f"retention.{name}: {what.replace('for never', 'for ever')}"
+    if oldest is None:
+        return Finding(f"{text}; there are none")
+    text += f"; {words} {oldest:%Y-%m-%d}"
+    span = getattr(keep, name)
+    if span is None or now - oldest < span + LATE:
+        return Finding(text)
+    return Finding(f"{text}, which is too old: is `dumka run` running?", care=True)
 
 
 async def _fingerprint(settings: Settings) -> str | None:

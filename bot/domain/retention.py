@@ -36,6 +36,11 @@ def log_of(path: PurePath, day: date) -> str:
 
 def old_logs(path: PurePath, names: Iterable[str], before: datetime) -> list[str]:
     """Those of ``names`` that are this log's, of days that had ended ``before``."""
+    return [name for name, day in logs_of(path, names) if day < before.date()]
+
+
+def logs_of(path: PurePath, names: Iterable[str]) -> list[tuple[str, date]]:
+    """Those of ``names`` that are this log's, and their days."""
     pattern = re.compile(rf"{re.escape(path.stem)}\.(\d{{4}}-\d\d-\d\d){re.escape(path.suffix)}")
     found = []
     for name in names:
@@ -46,6 +51,5 @@ def old_logs(path: PurePath, names: Iterable[str], before: datetime) -> list[str
             day = date.fromisoformat(matched[1])
         except ValueError:
             continue
-        if day < before.date():
-            found.append(name)
+        found.append((name, day))
     return found

@@ -29,7 +29,9 @@ log = structlog.get_logger()
 
 LEASE = "forgetting"
 CHUNK = 5_000  # rows of a transaction: votes wait for no longer than it takes to erase these
-AT_ONCE = 10  # chunks between two looks at what else is due
+AT_ONCE = (
+    0.3  # seconds between two looks at what else is due: another discussion's key must not wait for long
+)
 SLOWLY = timedelta(hours=1)
 DAY = 86_400  # seconds
 ORPHANED = timedelta(days=1)  # a key that nothing names may be one of a discussion that is being opened
@@ -152,11 +154,12 @@ class Forgetter:
             return False
         if self._place is None or self._place.discussion != found[0]:
             self._place = Place(*found)
-        for _ in range(AT_ONCE):
+        loop = asyncio.get_running_loop()
+        end = loop.time() + AT_ONCE
+        while loop.time() < end and self._place is not None:
             if await self._erase_chunk(self._place):
-                log.info("readers.forgotten", discussion=self._place.discussion)
+                log.info("readers.forgotten", discussion=found[0])
                 self._place = None
-                break
             await asyncio.sleep(0)  # those who wait for the writer's turn take it
         return True
 

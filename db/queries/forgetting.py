@@ -256,6 +256,21 @@ async def wordy_before(tx: Tx, before: datetime) -> list[DiscussionId]:
     return list(await tx.scalars(found.order_by(DiscussionRow.id)))
 
 
+async def oldest_key(tx: Tx) -> datetime | None:
+    """When the first of the closed discussions was closed whose readers can still be recognised."""
+    joined = select(func.min(BallotRow.closed_at)).join(
+        DiscussionRow, DiscussionRow.id == BallotRow.discussion_id
+    )
+    return await tx.scalar(joined.where(*_has_key()))
+
+
+async def oldest_open(tx: Tx) -> datetime | None:
+    """When the first of the discussions was made that are not closed."""
+    return await tx.scalar(
+        select(func.min(DiscussionRow.created_at)).where(DiscussionRow.state != State.CLOSED)
+    )
+
+
 async def oldest_words(tx: Tx) -> datetime | None:
     """When the first of the closed discussions whose opinions are kept was closed."""
     has_some = exists().where(OpinionRow.discussion_id == BallotRow.discussion_id)

@@ -1,10 +1,10 @@
 """What is old goes, a bounded number of rows at a time, so that nobody waits long for it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, inspect, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, func, inspect, select, tuple_
 
 from db.engine import Tx
 from db.models import (
@@ -18,6 +18,7 @@ from db.models import (
     UnreachableRow,
 )
 from db.models.base import Base
+from db.queries import forgetting
 
 DAY = 86_400  # seconds
 
@@ -59,6 +60,22 @@ async def forget(tx: Tx, kind: Kind, moment: datetime, limit: int) -> bool:
     rows = select(*inspect(model).primary_key).where(is_old).limit(limit)
     done = await tx.execute(delete(model).where(key.in_(rows)))
     return bool(done.rowcount == limit)  # type: ignore[attr-defined]
+
+
+async def oldest(tx: Tx) -> dict[str, datetime | None]:
+    """Of each kind of data that is kept for a time, by its setting: since when the oldest one waits for its end."""
+    days = {"outbox": OutboxRow.day, "applied_updates": AppliedUpdateRow.day}
+    found = {
+        "drafts": await tx.scalar(select(func.min(DraftRow.created_at))),
+        "failed_updates": await tx.scalar(select(func.min(FailedUpdateRow.failed_at))),
+        "keys": await forgetting.oldest_key(tx),
+        "longest": await forgetting.oldest_open(tx),
+        "opinions": await forgetting.oldest_words(tx),
+    }
+    for name, column in days.items():
+        day = await tx.scalar(select(func.min(column)))
+        found[name] = None if day is None else datetime.fromtimestamp(day * DAY, UTC)
+    return found
 
 
 async def forget_applied(tx: Tx, moment: datetime, after: int, limit: int) -> int | None:
