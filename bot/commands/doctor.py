@@ -107,9 +107,10 @@ async def _key_store(settings: Settings) -> AsyncIterator[Finding]:
         key = await asyncio.to_thread(master_key, settings.secrets)
         async with existing_database(settings) as db, db.read() as tx:
             named = await discussions.keys_named(tx) - {FIRST_KEY}
+            known = await stored.fact(tx, KEY_FACT)
     except SettingsError:
         return  # told by the checks before
-    if key is None:
+    if key is None or known not in {None, Vault(key).fingerprint()}:
         return
     store = KeyStore(path, key)
     if not store.exists() and not named:

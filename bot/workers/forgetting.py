@@ -189,10 +189,6 @@ class Forgetter:
         more = True
         while more:
             more = await self._erase_opinions()
-        more = True
-        while more:
-            async with self._db.write() as tx:
-                more = await forgetting.erase_arrivals(tx, CHUNK)
         await self._sweep(now)
         return bool(late)
 

@@ -194,6 +194,11 @@ def _of(
         (PromptRow, PromptRow.discussion_id == discussion),
         (QuotaRow, QuotaRow.discussion_id == discussion),
         (MuteRow, MuteRow.discussion_id == discussion),
+        (ArrivalRow, ArrivalRow.discussion_id == discussion),
+        (
+            SampleRow,
+            SampleRow.ballot_id.in_(select(BallotRow.id).where(BallotRow.discussion_id == discussion)),
+        ),
         (CardRow, and_(CardRow.discussion_id == discussion, decided)),
     ]
 
@@ -321,20 +326,3 @@ async def reopen(tx: Tx, discussions: Collection[DiscussionId], key: KeyName) ->
     """Erase once more what is there of them.  ``key`` is one that does not exist."""
     mine = update(DiscussionRow).where(DiscussionRow.id.in_(list(discussions)), DiscussionRow.key.is_(None))
     await tx.execute(mine.values(key=key))
-
-
-async def erase_arrivals(tx: Tx, limit: int) -> bool:
-    """Sums of arrivals and samples, of discussions that are over and whose final numbers are drawn; returns whether there may
-    be more.
-    """
-    over = (
-        select(DiscussionRow.id)
-        .join(BallotRow, BallotRow.discussion_id == DiscussionRow.id)
-        .where(DiscussionRow.keyless_at.is_not(None), BallotRow.drawn_version >= BallotRow.version)
-    )
-    ended = select(BallotRow.id).where(BallotRow.discussion_id.in_(over))
-    await tx.execute(delete(SampleRow).where(SampleRow.ballot_id.in_(ended)))  # a row an option at most
-    keys = inspect(ArrivalRow).primary_key
-    some: Any = select(*keys).where(ArrivalRow.discussion_id.in_(over)).limit(limit)
-    done = await tx.execute(delete(ArrivalRow).where(tuple_(*keys).in_(some)))
-    return bool(done.rowcount == limit)  # type: ignore[attr-defined]

@@ -179,6 +179,7 @@ async def left(db: Database, of: Remembered) -> Left:
             "prompt": select(func.count()).where(PromptRow.discussion_id == of.discussion),
             "quota": select(func.count()).where(QuotaRow.discussion_id == of.discussion),
             "mute": select(func.count()).where(MuteRow.discussion_id == of.discussion),
+            "arrival": select(func.count()).where(ArrivalRow.discussion_id == of.discussion),
             "card": select(func.count()).where(
                 CardRow.discussion_id == of.discussion, CardRow.state == "approved"
             ),
@@ -191,7 +192,7 @@ async def left(db: Database, of: Remembered) -> Left:
     return Left(key, [counts.get(option, 0) for option in of.options], said or 0, rows)
 
 
-LINKS = ("vote", "author", "origin", "address", "prompt", "quota", "mute", "card", "report")
+LINKS = ("vote", "author", "origin", "address", "prompt", "quota", "mute", "arrival", "card", "report")
 NOTHING = dict.fromkeys(LINKS, 0) | {"waiting card": 1}  # staff has yet to see it; it knows no author
 
 

@@ -23,7 +23,7 @@ from bot.workers.leases import Leases
 from db import checking
 from db.dialect import Raced
 from db.engine import Database, Tx
-from db.models import ArrivalRow, BallotRow, DiscussionRow, OpinionRow
+from db.models import BallotRow, DiscussionRow, OpinionRow
 from db.queries import discussion as discussions
 from db.queries import forgetting
 from db.queries import opinion as opinions
@@ -379,26 +379,6 @@ async def test_time_of_opinions_ends_with_their_key_and_their_rows(
         connection = await tx.connection()
         assert await connection.run_sync(checking.wrong_opinions) == []
         assert await connection.run_sync(checking.wrong_counters) == []
-
-
-async def test_arrivals_go_when_the_final_numbers_are_drawn(
-    db: Database, vault: Vault, clock: HandClock
-) -> None:
-    ended = await remembered(db, vault, NOON)
-    worker = forgetter(db, vault)
-    await close(db, ended.discussion, clock.now())
-    await settle(worker, clock)
-
-    async def minutes() -> list[int]:
-        async with db.read() as tx:
-            return list(await tx.scalars(select(ArrivalRow.minute)))
-
-    assert await minutes() == [1]
-    async with db.write() as tx:
-        await tx.execute(update(BallotRow).values(drawn_version=BallotRow.version))
-    clock.pass_(hours=1)
-    await settle(worker, clock)
-    assert await minutes() == []
 
 
 async def test_votes_elsewhere_get_in_between(db: Database, vault: Vault, clock: HandClock) -> None:
