@@ -32,7 +32,6 @@ DestroyKey = Annotated[
 AcceptLoss = Annotated[
     bool, Option("--accept-loss", help="Make a new key store; discussions of the lost one are closed.")
 ]
-Yes = Annotated[bool, Option("--yes", help="Do not ask.")]
 
 Workers = Annotated[int, Option(min=1, max=64, help="Processes that share the work.")]
 Place = Annotated[str | None, Option(hidden=True, help="Given by the parent of several processes.")]
