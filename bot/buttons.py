@@ -56,6 +56,64 @@ class StopWriting(Button):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeLane(Button):
+    """What shall stay in the chat: ``lane`` is a bot.domain.opinion.Lane."""
+
+    tag: ClassVar[str] = "ol"
+    discussion: DiscussionId
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendTrimmed(Button):
+    """The text that the asking message replies to is an opinion without what betrays its author.
+
+    ``replaces``: the opinion whose place it takes, 0 for none; ``lane`` as in TakeLane.
+    """
+
+    tag: ClassVar[str] = "ot"
+    discussion: DiscussionId
+    replaces: OpinionId
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAsItIs(Button):
+    """As SendTrimmed, with everything in it."""
+
+    tag: ClassVar[str] = "oi"
+    discussion: DiscussionId
+    replaces: OpinionId
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBack(Button):
+    """It is not sent."""
+
+    tag: ClassVar[str] = "ok"
+    discussion: DiscussionId
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetMe(Button):
+    """All that is kept about whoever presses; asked once more."""
+
+    tag: ClassVar[str] = "fm"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetMeNow(Button):
+    tag: ClassVar[str] = "fn"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMine(Button):
+    tag: ClassVar[str] = "fk"
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeOpinion(Button):
     tag: ClassVar[str] = "oe"
     opinion: OpinionId

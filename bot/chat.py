@@ -11,7 +11,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.buttons import Button, unpack
 from bot.domain.audit import SOMEBODY, Actor, ActorKind
 from bot.domain.facts import Facts
-from bot.domain.ids import ChatId, MessageId, UserId
+from bot.domain.ids import ChatId, KeyName, MessageId, Pseudonym, UserId
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import StaleButton
 from bot.texts import Say, language_of
@@ -51,14 +51,31 @@ class Toast:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """A message of the bot's belongs to this person's conversation about the discussion with this key.
+
+    ``traceless``: should that be over when the message is sent, it goes after ``linger`` seconds.
+    """
+
+    key: KeyName
+    person: Pseudonym
+    traceless: bool
+    linger: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
-    """``subject`` names what it is about, so that it can be taken back while it waits; ``delay`` is in seconds."""
+    """``subject`` names what it is about, so that it can be taken back while it waits; ``delay`` is in seconds.
+
+    ``passing``: the conversation that it belongs to, whose messages may have to go.
+    """
 
     chat: ChatId
     screen: Screen
     reply_to: MessageId | None = None
     subject: int | None = None
     delay: float = 0.0
+    passing: Passing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +87,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
+    """``delay``: the message is read for so many seconds first."""
+
     chat: ChatId
     message: MessageId
+    delay: float = 0.0
 
 
 Answer = Toast | Send | Edit | Delete

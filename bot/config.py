@@ -334,7 +334,12 @@ class Defaults(_Section):
         return value
 
     def for_chats(
-        self, privacy: "Privacy", moderation: "ModerationSettings", brigading: "Brigading", panic: "Panic"
+        self,
+        privacy: "Privacy",
+        moderation: "ModerationSettings",
+        brigading: "Brigading",
+        panic: "Panic",
+        retention: "Retention",
     ) -> ChatDefaults:
         return ChatDefaults(
             language=self.language,
@@ -349,6 +354,7 @@ class Defaults(_Section):
             watch=brigading.watch,
             encrypt=privacy.encrypt_opinions,
             deadman=span_of(panic.deadman),
+            retention=retention.spans(),
         )
 
 
@@ -388,7 +394,9 @@ class Settings(BaseSettings):
 
     def for_chats(self) -> ChatDefaults:
         """What holds in channels that set nothing of their own."""
-        return self.defaults.for_chats(self.privacy, self.moderation, self.brigading, self.panic)
+        return self.defaults.for_chats(
+            self.privacy, self.moderation, self.brigading, self.panic, self.retention
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.domain.audit import Anchor
 from bot.domain.ids import BallotId, ChatId, DiscussionId, KeyName, MessageId, Pseudonym, UserId
+from bot.domain.refusals import Forgotten
 from bot.keystore import KEY_BYTES, NAME_BYTES, KeyStore, Kind, Record
 
 _NONCE_BYTES = 12
@@ -35,12 +36,16 @@ class WrongKey(Exception):
 
 
 class ReaderKey:
-    """One discussion's: nothing about its readers can be found, or said again, without it."""
+    """One discussion's: nothing about its readers can be found, or said again, without it.
 
-    __slots__ = ("_box", "_key")
+    Raises Forgotten throughout once it is wiped, in the middle of whatever it was used for.
+    """
+
+    __slots__ = ("_box", "_gone", "_key_bytes")
 
     def __init__(self, key: bytes) -> None:
-        self._key = bytearray(key)
+        self._key_bytes = bytearray(key)
+        self._gone = False
         self._box: ChaCha20Poly1305 | None = None
 
     def __repr__(self) -> str:
@@ -69,8 +74,15 @@ class ReaderKey:
 
     def wipe(self) -> None:
         """As far as Python lets us: copies that the interpreter made are beyond reach."""
-        self._key[:] = bytes(len(self._key))
+        self._key_bytes[:] = bytes(len(self._key_bytes))
+        self._gone = True
         self._box = None
+
+    @property
+    def _key(self) -> bytearray:
+        if self._gone:  # zeros are a key that everybody has
+            raise Forgotten()
+        return self._key_bytes
 
     def _boxes(self) -> ChaCha20Poly1305:
         if self._box is None:
@@ -202,6 +214,10 @@ class Vault:
     def chat(self, chat: ChatId) -> Pseudonym:
         """Of a private chat, for as long as the day's key lives."""
         return pseudonym(self._queue_key(), b"chat", chat)
+
+    def chats(self, chat: ChatId) -> list[Pseudonym]:
+        """What a private chat is called under the key of each day that still lives."""
+        return [pseudonym(record.key, b"chat", chat) for record in self._records(Kind.QUEUE)]
 
     def message(self, chat: ChatId, message: MessageId) -> Pseudonym:
         """Of a message that waits to be edited."""

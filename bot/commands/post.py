@@ -175,7 +175,7 @@ async def _queue(
         default=defaults.question,
         default_options=defaults.options,
     )
-    plan = plan_article(channel, order.article, question)
+    plan = plan_article(channel, order.article, question, defaults.retention.keys)
     closes_at = None if order.close_in is None else now + order.close_in
     number = await open_discussion(
         tx, vault, defaults, channel, order.article.title, question, plan, now, closes_at=closes_at

@@ -1,11 +1,12 @@
 """What is the same for every channel of an installation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.ballot import Results
 from bot.domain.ids import UserId
 from bot.domain.opinion import Moderation
+from bot.domain.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,4 @@ class Defaults:
     watch: bool = False
     encrypt: bool = False  # opinions are stored encrypted
     deadman: timedelta | None = None  # how long no owner may be silent before everything is destroyed
+    retention: Retention = field(default_factory=Retention)

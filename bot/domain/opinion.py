@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from bot.domain.article import shows
 from bot.domain.ids import DiscussionId, OpinionId
@@ -18,6 +18,18 @@ UNKEPT = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode's categories: controls, 
 class Source(StrEnum):
     COMMENT = "comment"  # said in the discussion group, under the reader's own name
     PRIVATE = "private"  # said to the bot alone
+
+
+class Lane(IntEnum):
+    """What stays in the private chat of an opinion.  Buttons carry the numbers: they are never changed."""
+
+    PLAIN = 0  # everything, so that it can be changed and withdrawn there
+    TRACELESS = 1  # nothing: once it is stored, the reader's message and the bot's own are deleted
+    ANSWERABLE = 2  # as TRACELESS, but the chat's address is kept, sealed, so that an answer can come
+
+    @property
+    def leaves_trace(self) -> bool:
+        return self is Lane.PLAIN
 
 
 class Moderation(StrEnum):

@@ -28,6 +28,16 @@ class Retention:
         spans = [self.failed_updates, self.outbox]
         return max(LONGEST_QUEUE if span is None else -(-span // timedelta(days=1)) for span in spans)
 
+    def ends(self, created: datetime, closes: datetime | None) -> datetime | None:
+        """When a discussion that still runs is closed at the latest."""
+        last = None if self.longest is None else created + self.longest
+        known = [moment for moment in (closes, last) if moment is not None]
+        return min(known, default=None)
+
+    def forgets(self, closed: datetime) -> datetime | None:
+        """When the readers of a discussion that was closed can no longer be told apart."""
+        return None if self.keys is None else closed + self.keys
+
 
 def log_of(path: PurePath, day: date) -> str:
     """dumka.log: dumka.2026-11-25.log."""

@@ -43,7 +43,7 @@ async def on_poll(update: Update, ctx: Context) -> None:
         channel,
         _title(target) or question.text,
         question,
-        plan_ballot(question, about),
+        plan_ballot(channel, question, about, defaults.retention.keys),
         ctx.scope.now,
         chat=ctx.chat,
         target=about,

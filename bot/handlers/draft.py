@@ -100,7 +100,8 @@ def _preview(ctx: Context, draft: DraftId, channel: Channel, article: Article) -
     question = posting.question_of(
         channel, article=article, default=defaults.question, default_options=defaults.options
     )
-    return views.preview(ctx.say, draft, channel, question, posting.plan_article(channel, article, question))
+    plan = posting.plan_article(channel, article, question, defaults.retention.keys)
+    return views.preview(ctx.say, draft, channel, question, plan)
 
 
 async def on_channel(update: Update, ctx: Context) -> None:
@@ -118,7 +119,7 @@ async def on_publish(update: Update, ctx: Context) -> None:
     question = posting.question_of(
         channel, article=article, default=scope.defaults.question, default_options=scope.defaults.options
     )
-    plan = posting.plan_article(channel, article, question)
+    plan = posting.plan_article(channel, article, question, scope.defaults.retention.keys)
     editor = scope.vault.seal(ctx.user)
     number = await discussions.open_discussion(
         scope.tx,

@@ -1,21 +1,28 @@
 """Readers' own words: private messages, their edits and buttons, and comments in discussion groups."""
 
+from typing import assert_never
+
 from telegram import Message, Update
 
 from bot import buttons
-from bot.chat import Context, Edit, Screen, Send, Toast
+from bot.chat import Answer, Context, Delete, Edit, Screen, Send, Toast
 from bot.domain.ids import ChatId, MessageId
 from bot.handlers.message import copied_post, message_of, said_in
+from bot.services import exchange
 from bot.services import opinion as service
-from bot.services.opinion import Comment, Copy, WhichOne
+from bot.services.opinion import Betraying, Comment, Copy, NotTaken, Taken, WhichOne
 from bot.views import opinion as views
+from bot.views import refusal as refusals
 
 
 async def on_link(update: Update, ctx: Context) -> None:
     """/start with the token of a discussion."""
     token = ctx.args[0] if ctx.args else ""
-    discussion = await service.open_link(ctx.scope.tx, ctx.scope.vault, ctx.user, token, ctx.scope.now)
-    ctx.answer(Send(ctx.chat, views.ask(ctx.say, discussion)))
+    number = MessageId(message_of(update).message_id)
+    discussion, lane = await service.open_link(
+        ctx.scope.tx, ctx.scope.vault, ctx.user, token, number, ctx.scope.now
+    )
+    ctx.answer(Send(ctx.chat, views.ask(ctx.say, discussion, lane)))
 
 
 async def on_private(update: Update, ctx: Context) -> None:
@@ -25,26 +32,48 @@ async def on_private(update: Update, ctx: Context) -> None:
     done = await service.say_private(
         ctx.scope.tx, ctx.scope.vault, ctx.user, ctx.chat, number, said_in(message), ctx.scope.now
     )
-    if isinstance(done, WhichOne):
-        ctx.answer(Send(ctx.chat, views.which_one(ctx.say, done), reply_to=number))
-    else:
-        ctx.answer(Send(ctx.chat, views.taken(ctx.say, done), reply_to=number))
+    ctx.answer(*answers(ctx, done, number))
+
+
+def answers(
+    ctx: Context, done: Taken | WhichOne | Betraying | NotTaken, number: MessageId
+) -> tuple[Answer, ...]:
+    match done:
+        case WhichOne():
+            return (Send(ctx.chat, views.which_one(ctx.say, done), reply_to=number),)
+        case NotTaken(refusal, discussion, lane):
+            passing = exchange.passing(ctx.scope.vault, discussion, ctx.user, lane)
+            return (Send(ctx.chat, Screen(refusals.html(ctx.say, refusal)), passing=passing),)
+        case Betraying():
+            passing = exchange.passing(ctx.scope.vault, done.discussion, ctx.user, done.choice.lane)
+            return (Send(ctx.chat, views.betraying(ctx.say, done), reply_to=number, passing=passing),)
+        case Taken() if done.lane.leaves_trace:
+            return (Send(ctx.chat, views.taken(ctx.say, done), reply_to=number),)
+        case Taken():
+            last = exchange.passing(
+                ctx.scope.vault, done.discussion, ctx.user, done.lane, linger=exchange.LINGER
+            )
+            gone = (Delete(ctx.chat, message) for message in done.gone)
+            return (*gone, Send(ctx.chat, views.taken(ctx.say, done), passing=last))
+        case _:
+            assert_never(done)
 
 
 async def on_private_edit(update: Update, ctx: Context) -> None:
     message = message_of(update)
     number = MessageId(message.message_id)
     edited = await service.edit(ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message))
-    if edited is not None:
+    if isinstance(edited, Betraying):
+        ctx.answer(*answers(ctx, edited, number))
+    elif edited is not None:
         ctx.answer(Send(ctx.chat, views.edited(ctx.say, edited.id), reply_to=number))
 
 
 async def on_choose(update: Update, ctx: Context) -> None:
     """The reader says what an earlier message is about; Telegram hands that message over with the tap."""
     button = ctx.button(buttons.ChooseDiscussion)
-    asked = update.callback_query.message if update.callback_query else None
-    said = asked.reply_to_message if isinstance(asked, Message) and asked.is_accessible else None
-    if said is None or said.from_user is None or said.from_user.id != ctx.user:
+    said = said_before(update, ctx)
+    if said is None:
         ctx.answer(Toast(ctx.say.plain("opinion-resend"), alert=True))
         return
     done = await service.say_private_about(
@@ -56,13 +85,22 @@ async def on_choose(update: Update, ctx: Context) -> None:
         MessageId(said.message_id),
         said_in(said),
     )
-    ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), views.taken(ctx.say, done)))
+    screen = views.betraying(ctx.say, done) if isinstance(done, Betraying) else views.taken(ctx.say, done)
+    ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), screen))
+
+
+def said_before(update: Update, ctx: Context) -> Message | None:
+    """The reader's own message to which the message with the tapped key replies; ``None`` when it is gone."""
+    asked = update.callback_query.message if update.callback_query else None
+    said = asked.reply_to_message if isinstance(asked, Message) and asked.is_accessible else None
+    return None if said is None or said.from_user is None or said.from_user.id != ctx.user else said
 
 
 async def on_change(update: Update, ctx: Context) -> None:
     button = ctx.button(buttons.ChangeOpinion)
-    await service.change(ctx.scope.tx, ctx.scope.vault, ctx.user, button.opinion, ctx.scope.now)
-    ctx.answer(Toast(""), Send(ctx.chat, Screen(ctx.say.html("opinion-write-new"))))
+    about, lane = await service.change(ctx.scope.tx, ctx.scope.vault, ctx.user, button.opinion, ctx.scope.now)
+    passing = exchange.passing(ctx.scope.vault, about, ctx.user, lane)
+    ctx.answer(Toast(""), Send(ctx.chat, Screen(ctx.say.html("opinion-write-new")), passing=passing))
 
 
 async def on_withdraw(update: Update, ctx: Context) -> None:
@@ -70,13 +108,6 @@ async def on_withdraw(update: Update, ctx: Context) -> None:
     await service.withdraw(ctx.scope.tx, ctx.scope.vault, ctx.user, button.opinion)
     gone = Screen(ctx.say.html("opinion-withdrawn"))
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), gone))
-
-
-async def on_stop(update: Update, ctx: Context) -> None:
-    button = ctx.button(buttons.StopWriting)
-    await service.stop_writing(ctx.scope.tx, ctx.scope.vault, ctx.user, button.discussion)
-    stopped = Screen(ctx.say.html("opinion-stopped"))
-    ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), stopped))
 
 
 async def on_comment(update: Update, ctx: Context) -> None:

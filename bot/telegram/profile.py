@@ -12,16 +12,8 @@ log = structlog.get_logger()
 # A scope is a menu, no access control: who may do what is checked when it is done.
 SCOPES: dict[str, tuple[str, ...]] = {
     "all_private_chats": (
-        "start",
-        "help",
-        "post",
-        "tally",
-        "list",
-        "close",
-        "staff",
-        "audit",
-        "checkin",
-        "panic",
+        *("start", "help", "privacy", "mydata", "forget"),
+        *("post", "tally", "list", "close", "staff", "audit", "checkin", "panic"),
     ),
     "all_chat_administrators": ("poll", "close"),
 }

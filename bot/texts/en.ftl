@@ -69,6 +69,7 @@ thoughts =
        *[other] { $count } opinions
     }
 closed-line = 🔒 The ballot is closed.
+closed-forgotten = 🔒 The ballot is closed. Who voted how is erased: nobody will ever find it out.
 
 ## Opinions
 
@@ -77,7 +78,7 @@ opinion-ask =
 
     { $question }
 
-    Write what you think in your next message. We keep neither your name nor your number: the editors see only the text.
+    Write what you think in your next message. The editors see only the text, without a name or a number. What is kept: /privacy
 opinion-taken = ✅ Your opinion on “{ $title }” is noted. To change it, edit your message or press a button.
 opinion-replaced = ✅ Your opinion is changed.
 opinion-edited = ✏️ The edited opinion is noted.
@@ -97,6 +98,48 @@ opinion-invalid =
 button-change-opinion = ✏️ Change
 button-withdraw-opinion = 🗑 Delete
 button-stop-writing = Do not write
+button-lane-traceless = 🕶 Without a trace
+button-lane-plain = As usual, with a trace
+button-lane-answerable = 💬 I want an answer
+button-lane-unanswered = 🚫 No answer needed
+lane-traceless =
+    🕶 <b>Without a trace.</b> As soon as your opinion is noted, I delete your message and all of mine from this chat: the link, this question, warnings. Telegram allows that within 48 hours. You cannot change the opinion afterwards, only erase it: /forget. { $answers ->
+        [yes] I keep the address of this chat, encrypted, while the key of the discussion lives: the editors' answer will come here and stay here.
+       *[no] The editors cannot answer you: I do not keep the address of this chat.
+    } The chat itself stays in your list; to remove it, too, hold it in the list of chats and choose “Delete”.
+opinion-traceless =
+    ✅ Your opinion on “{ $title }” is noted. I am deleting the rest of this conversation about it, and this message goes in a minute. { $answers ->
+        [yes] The editors' answer, if there is one, will come here.
+       *[no] There will be no answer: the address of this chat is not kept.
+    } The chat with me stays in your list; to remove it, too, hold it in the list of chats and choose “Delete”. What Telegram did not let me delete (older than 48 hours), please delete yourself.
+opinion-betrays = ⚠️ I have kept nothing yet. Something in your text may tell who you are:
+opinion-trimmed = Without that, it reads:
+    <blockquote>{ $text }</blockquote>
+opinion-betrays-choose = How shall I take it? Until you choose, the text is nowhere but in this chat.
+opinion-kept-back = Not sent, nothing is kept. If you like, put it differently.
+betrayal-line = • { $kind }: <b>{ $words }</b>
+betrayal-more =
+    { $count ->
+        [one] … and { $count } more place
+       *[other] … and { $count } more places
+    }
+betrayal-phone = phone number
+betrayal-email = e-mail address
+betrayal-username = Telegram name
+betrayal-profile = link to a person's page
+betrayal-card = card number
+betrayal-iban = bank account
+betrayal-identity = number of a document
+betrayal-address = address
+betrayal-workplace = place of work or study
+betrayal-unit = military unit
+betrayal-name = name
+betrayal-birth = day of birth
+betrayal-plate = number plate
+betrayal-coordinates = coordinates
+button-send-trimmed = ✂️ Send without these
+button-send-as-it-is = Send as it is
+button-keep-back = Do not send
 discussion-closed = The discussion “{ $title }” is closed; no more opinions are taken.
 forgotten = This discussion is over, and its key is destroyed: nobody can tell any more what is yours, neither we nor anyone who takes our computers. That is why nothing can be found here, and why nobody can find you.
 discussion-unknown = There is no such discussion.
@@ -303,6 +346,145 @@ act-restored = restored from a backup
 act-replayed = updates applied once more
 act-keys-changed = key store changed
 
+## Privacy
+
+ballot-privacy =
+    The bot shows nobody who voted how{ $end ->
+        [closing] : the key to the votes is destroyed when the ballot is closed
+        [later] : the key to the votes is destroyed { $span } after the ballot is closed
+       *[never] {""}
+    }. More: /privacy in the bot.
+span-never = without an end
+span-days =
+    { $count ->
+        [one] { $count } day
+       *[other] { $count } days
+    }
+span-hours =
+    { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }
+span-minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+privacy =
+    <b>What is kept</b>
+    A vote: under a code made from your Telegram number and the key of this discussion. No name, no number and no time stands beside it. A private opinion: its words{ $encrypted ->
+        [yes] , encrypted,
+       *[no] {""}
+    } under such a code, and the address of the chat, encrypted with the same key: through the bot the editors can answer without knowing whom. The keys lie apart from the database and are in no backup.
+
+    <b>Until when</b>
+    { $end ->
+        [closing] When the ballot is closed, the key of the discussion is destroyed.
+        [later] The key of the discussion is destroyed { $keys } after the ballot is closed.
+       *[never] Keys are not destroyed by themselves here: this bot is set up so.
+    } Without the key nobody, even with everything on the disk, can tell who voted, how, or whether two opinions are one person's. The result and the texts of opinions stay.
+    { $ends ->
+        [later] A discussion that nobody closed is closed by itself { $longest } after it began.
+       *[never] A discussion that nobody closed goes on.
+    } Texts of opinions { $texts ->
+        [later] are erased { $opinions } after the end.
+       *[never] are kept without an end.
+    }
+    What waits to be sent to you is kept encrypted, for { $outbox } at most. A message that met a bug: encrypted, for { $failed_updates }. Numbers of the events handled: { $applied_updates }, logs: { $logs }; there is nothing about you in them.
+
+    <b>Who sees what</b>
+    Readers see the result. The editors read the words of private opinions, but see no names and no numbers; an approved opinion may be published without its author. A comment in the group is different: your name stands beside it.
+
+    <b>What we cannot hide</b>
+    • Telegram knows who pressed a button and who writes to the bot.
+    • While the key lives, the bot's server could link a vote to a person.
+    • This conversation stays in your list of chats until you delete it yourself.
+    • If all answered the same, the result tells what each of them answered.
+    • Words can betray by themselves. Before keeping them, the bot looks for phone numbers, addresses and the like and shows you what it found; it sends them nowhere.
+
+    <b>What you can do</b>
+    “🕶 Without a trace” before a private opinion: afterwards the conversation about it goes, too.
+    /mydata: what is kept about you now.
+    /forget: erase all of it at once, votes included. Only a ban on writing stays, if the editors gave you one: otherwise it could be escaped.
+    Both work while the key of the discussion lives. What is kept about those who run channels is another matter: that is no reader's data.
+
+mydata-head = <b>What is kept about you now</b>
+mydata-nothing = Nothing is kept about you now.
+mydata-title = <b>{ $title }</b>
+mydata-vote = Vote: { $option }
+mydata-opinions =
+    { $count ->
+        [one] { $count } opinion:
+       *[other] { $count } opinions:
+    }
+mydata-opinion = • “{ $text }”
+mydata-more =
+    { $count ->
+        [one] … and { $count } more
+       *[other] … and { $count } more
+    }
+mydata-writing = You opened the link for writing an opinion.
+mydata-quota = A count of your opinions of a day, so that nobody can flood the discussion.
+mydata-reports =
+    { $count ->
+        [one] { $count } report of yours about somebody's opinion.
+       *[other] { $count } reports of yours about others' opinions.
+    }
+mydata-muted = The editors do not let you write in this discussion.
+mydata-kept =
+    { $state ->
+        [closed] Kept until { $when }.
+        [open] Kept while the discussion runs, until { $when } at the latest.
+        [open-endless] Kept while the discussion runs.
+       *[endless] Kept without an end: keys are not destroyed by themselves here.
+    }
+mydata-waiting =
+    { $count ->
+        [one] { $count } message waits to be sent to you, encrypted.
+       *[other] { $count } messages wait to be sent to you, encrypted.
+    }
+mydata-failed =
+    { $count ->
+        [one] { $count } message of yours that met a bug, encrypted.
+       *[other] { $count } messages of yours that met a bug, encrypted.
+    }
+mydata-unreachable = A note that you could not be written to.
+mydata-foot =
+    Discussions whose key is destroyed cannot be looked into: nobody can tell what is yours there. That is why nothing can be found there about you.
+    If you run a channel, what is kept about that is not shown here: it is no reader's data.
+
+    /forget — erase all of this
+forget-ask =
+    <b>Erase all about you?</b>
+    { $votes ->
+        [0] {""}
+        [one] • { $votes } vote: the result becomes smaller
+       *[other] • { $votes } votes: the results become smaller
+    }
+    { $opinions ->
+        [0] {""}
+        [one] • { $opinions } opinion
+       *[other] • { $opinions } opinions
+    }
+    • everything else that /mydata shows: what you opened, counts, reports, unsent messages
+    This cannot be undone. Comments in the group go from the result and the collection, but the messages there are yours to delete.
+    { $muted ->
+        [yes] Only the ban on writing stays: otherwise it could be escaped.
+       *[no] {""}
+    }
+forget-sure = <b>Really erase it?</b> Votes and opinions go at once and for good.
+forget-done =
+    🗑 Erased. Votes: { $votes }, opinions: { $opinions }. { $muted ->
+        [yes] Only the ban on writing stays where the editors gave you one.
+       *[no] There is nothing about you here any more.
+    }
+forget-nothing =
+    There is nothing to erase: nothing is kept about you here. Discussions whose key is destroyed cannot be looked into: nobody can tell what is yours there, so nobody can find you either.
+forget-kept = All right, nothing is erased.
+button-forget = 🗑 Erase
+button-forget-sure = 🗑 Yes, erase all
+button-keep-mine = No, keep it
+
 ## Panic, for owners
 
 panic-sure =
@@ -335,7 +517,7 @@ checkin-reminder =
 start =
     Hello! I am Dumka: I post an article in a channel, ask the readers what they think, and count the answers.
 
-    <b>Readers.</b> Vote with the buttons under the article. To write your opinion in private, press “✍️ Write what you think”.
+    <b>Readers.</b> Vote with the buttons under the article. To write your opinion in private, press “✍️ Write what you think”. What is kept about you: /privacy
     <b>Editors.</b> Add me to your channel as an administrator and send me an article.
 
     More: /help
@@ -343,7 +525,10 @@ help =
     <b>Readers</b>
     Press a button under the article: that is your vote. Press another, and the vote moves. “↩️ Take my vote back” withdraws it.
     “✍️ Write what you think” opens this chat: your next message becomes your opinion, which you can edit or delete.
-    Votes are kept under a code that does not tell who voted without its key. We keep no names or numbers of readers.
+    Votes are kept under a code that does not tell who voted without its key. We keep no names of readers.
+    /privacy — what is kept, and until when
+    /mydata — what is kept about you
+    /forget — erase it
 
     <b>Editors</b>
     1. Add me to the channel as an administrator.
@@ -368,6 +553,9 @@ command-staff = Roles: moderators and analysts
 command-audit = The log of acts
 command-checkin = Show that you are there
 command-panic = Panic: destroy everything
+command-mydata = What is kept about me
+command-forget = Erase all about me
+command-privacy = What is kept, and until when
 command-poll = Start a ballot
 bot-description = I post an article in a channel, ask the readers what they think of it, and count votes and opinions. I keep no reader's name.
 bot-short-description = An article in the channel, the readers' opinions, an exact tally.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import assert_never
 
 from bot.buttons import Vote, WithdrawVote
@@ -24,6 +25,7 @@ from bot.domain.shown import Audience, ShownTally, Withheld, begins_at, shown_ta
 from bot.texts import Say
 from bot.views.article import entities, from_entities
 from bot.views.brigading import beside
+from bot.views.privacy import promise, without_promise
 from bot.views.screen import TOAST_LIMIT, markup, moment, shorten
 
 
@@ -134,24 +136,31 @@ def _line(say: Say, option: Option, tally: ShownTally, place: int) -> str:
     return say.plain("result-line", option=option.label, percent=percent, votes=votes)
 
 
-def question(text: str) -> RichText:
-    return bold(text)
+def question(say: Say, text: str, keys: timedelta | None) -> RichText:
+    """What is asked, and what becomes of the answers.  ``keys``: how long readers can be told apart after the end."""
+    return join((bold(text), promise(say, keys)), "\n\n")
 
 
 def final(say: Say, discussion: Discussion, post: Post) -> Screen:
     """The ballot's message after its end: what it said, the exact result, and no keys."""
-    said, tally = from_entities(post.text, post.entities), shown_tally(discussion.ballot)
+    said = without_promise(from_entities(post.text, post.entities))
+    tally = shown_tally(discussion.ballot)
     if discussion.ballot.hushed:
         text = join((said, RichText(say.plain("closed-quietly"))), "\n\n")
         return Screen(text.text, (), tuple(entities(text)))
     result = RichText(result_lines(say, discussion.ballot, tally))
-    line = RichText(f"{counts(say, tally, discussion.opinions)}\n{say.plain('closed-line')}")
+    line = RichText(f"{counts(say, tally, discussion.opinions)}\n{_end(say, discussion)}")
     parts = [said, result, line]
     if discussion.ballot.signs:
         adjusted = Adjusted(discussion.ballot.signs, discussion.ballot.adjusted)
         parts.insert(2, RichText(beside(say, discussion.ballot, adjusted)))
     text = join(tuple(parts), "\n\n")
     return Screen(text.text, (), tuple(entities(text)))
+
+
+def _end(say: Say, discussion: Discussion) -> str:
+    """Once nothing links a vote to anybody, that is said, too."""
+    return say.plain("closed-line") if discussion.key is not None else say.plain("closed-forgotten")
 
 
 def live(say: Say, discussion: Discussion, username: str) -> Keyboard:

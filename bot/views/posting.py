@@ -1,5 +1,7 @@
 """An article and its question as the messages that will stand in the channel."""
 
+from datetime import timedelta
+
 from bot.domain.article import Article, join
 from bot.domain.discussion import (
     RESULT_ROOM,
@@ -42,9 +44,14 @@ def question_of(
     )
 
 
-def plan_article(channel: Channel, article: Article, question: Question) -> tuple[PostPlan, ...]:
-    """The article's parts and the ballot, in order.  The ballot's message stays short."""
-    asked = question_text(question.text)
+def plan_article(
+    channel: Channel, article: Article, question: Question, keys: timedelta | None
+) -> tuple[PostPlan, ...]:
+    """The article's parts and the ballot, in order.  The ballot's message stays short.
+
+    ``keys``: how long readers can be told apart after the end.
+    """
+    asked = question_text(Say(channel.language), question.text, keys)
     text = join((article.whole(), asked), "\n\n")
     one_message = len(split(text, 4096 - RESULT_ROOM)) == 1
     if one_message and together(channel.layout, channel.group is not None, article, question.text):
@@ -56,7 +63,9 @@ def plan_article(channel: Channel, article: Article, question: Question) -> tupl
     return (*parts, PostPlan(PostKind.BALLOT, asked.text, tuple(entities(asked))))
 
 
-def plan_ballot(question: Question, reply_to: MessageId | None) -> tuple[PostPlan, ...]:
+def plan_ballot(
+    channel: Channel, question: Question, reply_to: MessageId | None, keys: timedelta | None
+) -> tuple[PostPlan, ...]:
     """A ballot alone, or under somebody else's post."""
-    asked = question_text(question.text)
+    asked = question_text(Say(channel.language), question.text, keys)
     return (PostPlan(PostKind.BALLOT, asked.text, tuple(entities(asked)), reply_to),)

@@ -6,14 +6,12 @@ from typing import Any, assert_never
 
 from telegram import ChatMember, Update
 
-from bot.chat import Answer, Delete, Edit, Send, Toast
-from bot.domain.ids import ChatId
+from bot.chat import Answer, Delete, Edit, Passing, Send, Toast
+from bot.domain.ids import ChatId, KeyName, Pseudonym
 from bot.vault import Vault
 from bot.views.screen import content
 from db.engine import Tx
 from db.queries import outbox
-
-LATER = 1  # the priority of what somebody does not wait for at this moment; lower goes first
 
 
 async def store_answers(tx: Tx, vault: Vault, answers: Sequence[Answer], now: datetime) -> list[Toast]:
@@ -46,25 +44,41 @@ async def _store(tx: Tx, vault: Vault, answer: Send | Edit | Delete, now: dateti
     chat = vault.chat(answer.chat)
     where = {"chat_id": answer.chat}
     match answer:
-        case Send(_, screen, reply_to, subject, delay):
+        case Send(_, screen, reply_to, subject, delay, passing):
             params: dict[str, Any] = {**where, **content(screen)}
             if reply_to is not None:
                 params["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
-            call = seal(vault, "sendMessage", params)
+            call = seal(vault, "sendMessage", params, passing)
             when = (now + timedelta(seconds=delay),) if delay else ()
-            await outbox.put(tx, chat, call, *when, now=now, subject=subject, priority=LATER if delay else 0)
+            priority = outbox.LATER if delay else outbox.AT_THIS_MOMENT
+            await outbox.put(tx, chat, call, *when, now=now, subject=subject, priority=priority)
         case Edit(_, message, screen):
             call = seal(vault, "editMessageText", {**where, "message_id": message, **content(screen)})
             edits = vault.message(answer.chat, message)
             if not await outbox.replace_edit(tx, edits, call):
                 await outbox.put(tx, chat, call, now=now, edits=edits)
-        case Delete(_, message):
-            await outbox.remove_edit(tx, vault.message(answer.chat, message))
+        case Delete(_, message, delay):
             call = seal(vault, "deleteMessage", {**where, "message_id": message})
-            await outbox.put(tx, chat, call, now=now)
+            if delay:
+                when = (now + timedelta(seconds=delay),)
+                await outbox.put(tx, chat, call, *when, now=now, priority=outbox.REMOVING)
+            else:
+                await outbox.remove_edit(tx, vault.message(answer.chat, message))
+                await outbox.put(tx, chat, call, now=now)
         case _:
             assert_never(answer)
 
 
-def seal(vault: Vault, method: str, params: dict[str, Any]) -> bytes:
-    return vault.seal_waiting({"method": method, "params": params})
+def seal(vault: Vault, method: str, params: dict[str, Any], passing: Passing | None = None) -> bytes:
+    call: dict[str, Any] = {"method": method, "params": params}
+    if passing is not None:
+        call["passing"] = [passing.key.hex(), passing.person.hex(), passing.traceless, passing.linger]
+    return vault.seal_waiting(call)
+
+
+def passing_of(call: dict[str, Any]) -> Passing | None:
+    """As ``seal`` wrote it down."""
+    if "passing" not in call:
+        return None
+    key, person, traceless, linger = call["passing"]
+    return Passing(KeyName(bytes.fromhex(key)), Pseudonym(bytes.fromhex(person)), traceless, linger)

@@ -7,15 +7,19 @@ whose own answer was lost is sent again: a person may read a confirmation twice,
 import random
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 import structlog
 
+from bot.chat import Delete, Passing
+from bot.domain.ids import ChatId, MessageId
 from bot.domain.pace import LONGEST_CLAIM, LONGEST_WAIT
+from bot.services import exchange
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.limits import ALL, Budget, private_key
 from bot.telegram.verdict import GiveUp, Reason, Sent, TryLater, Unknown, Verdict, judge
 from bot.vault import Vault, WrongKey
+from bot.workers.answers import passing_of, store_answers
 from bot.workers.claims import mend
 from bot.workers.clock import Clock
 from bot.workers.leases import Leases
@@ -110,14 +114,17 @@ class Outbox:
         if isinstance(verdict, GiveUp) and verdict.reason is Reason.TOKEN_REJECTED:
             # Says nothing about this row.  A server that is wrong for a moment must not lose what people wait for.
             verdict = TryLater(None, True, verdict.reason)
-        await insist(lambda: self._store(row, verdict))
+        await insist(lambda: self._store(row, verdict, call))
 
-    async def _store(self, row: Waiting, verdict: Verdict) -> None:
+    async def _store(self, row: Waiting, verdict: Verdict, call: dict[str, Any] | None = None) -> None:
         now, me = self._clock.now(), self._leases.holder
         async with self._db.write() as tx:
             match verdict:
-                case Sent():
+                case Sent(result):
                     await outbox.remove(tx, [row.id])
+                    if call is not None and (passing := passing_of(call)) and isinstance(result, dict):
+                        message = MessageId(result["message_id"])
+                        await self._pass(tx, passing, ChatId(call["params"]["chat_id"]), message, now)
                 case GiveUp(reason):
                     await outbox.remove(tx, [row.id])
                     if reason in UNREACHABLE:
@@ -135,6 +142,13 @@ class Outbox:
                     await outbox.postpone(tx, row.id, me, now + timedelta(seconds=backoff(row.attempts)))
                 case _:
                     assert_never(verdict)
+
+    async def _pass(self, tx: Tx, passing: Passing, chat: ChatId, message: MessageId, now: datetime) -> None:
+        """It goes with the conversation that it belongs to; at once, where that has ended and leaves no trace."""
+        readers = self._vault.readers(passing.key)
+        goes_on = readers is not None and await exchange.note(tx, readers, passing.person, message)
+        if passing.traceless and not goes_on:
+            await store_answers(tx, self._vault, [Delete(chat, message, passing.linger)], now)
 
     async def _obey(self, tx: Tx, row: Waiting, refusal: TryLater, wait: float, now: datetime) -> None:
         key = private_key(row.chat)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.ids import DiscussionId, DraftId, OpinionId, Pseudonym
@@ -22,7 +22,7 @@ class OpinionRow(Base):
     id: Mapped[OpinionId] = mapped_column(primary_key=True, autoincrement=False)
     discussion_id: Mapped[DiscussionId] = mapped_column(ForeignKey("discussion.id", ondelete="CASCADE"))
     source: Mapped[str]
-    author: Mapped[Pseudonym | None]  # keyed for this discussion
+    author: Mapped[Pseudonym | None] = mapped_column(index=True)  # keyed for this discussion
     origin: Mapped[Pseudonym | None] = mapped_column(
         unique=True
     )  # the message it was said in, keyed: edits find it again
@@ -48,8 +48,10 @@ class PromptRow(Base):
     )
     chosen: Mapped[bool]
     replaces: Mapped[OpinionId | None]  # the opinion that the next message replaces
-    traceless: Mapped[bool] = mapped_column(default=False)  # what is said is deleted from the chat
-    screens: Mapped[list[int] | None]  # messages of the private chat that go with it
+    lane: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # bot.domain.opinion.Lane
+    screens: Mapped[
+        bytes | None
+    ]  # sealed under the discussion's key: messages of the private chat that go with it
     day: Mapped[int] = mapped_column(index=True)  # days since 1970: old prompts are forgotten
 
 

@@ -45,6 +45,7 @@ from db.models import (
     SampleRow,
     VoteRow,
 )
+from db.queries import ballot as ballots
 
 NAME_BYTES = 16
 TRACES = "traces"  # the fact that erased rows may still lie in files
@@ -225,6 +226,7 @@ async def finish(tx: Tx, discussion: DiscussionId, ballot: BallotId) -> bool:
     if await tx.scalar(select(or_(*_left(discussion, ballot)))):
         return False
     await tx.execute(update(DiscussionRow).where(DiscussionRow.id == discussion).values(key=None))
+    await ballots.bump(tx, ballot)  # the closed message says so
     return True
 
 

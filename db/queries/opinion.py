@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.domain.discussion import State
 from bot.domain.ids import DiscussionId, OpinionId, Pseudonym
-from bot.domain.opinion import Opinion, Source, Standing
+from bot.domain.opinion import Lane, Opinion, Source, Standing
 from db.dialect import Raced, among, kind, pseudonyms, upsert
 from db.engine import Tx
 from db.models import DiscussionRow, OpinionRow, PromptRow
@@ -19,7 +19,7 @@ DAY = 86_400
 Opened = Callable[[bytes], str]  # the words of a text that is stored encrypted
 
 
-def _opinion(row: OpinionRow, opened: Opened) -> Opinion:
+def opinion_of(row: OpinionRow, opened: Opened) -> Opinion:
     said = row.text if row.sealed is None else opened(row.sealed)
     return Opinion(row.id, row.discussion_id, Source(row.source), said or "", row.edited, Standing(row.state))
 
@@ -27,14 +27,14 @@ def _opinion(row: OpinionRow, opened: Opened) -> Opinion:
 async def find(tx: Tx, opinion: OpinionId, opened: Opened) -> tuple[Opinion, Pseudonym | None] | None:
     """The opinion and the pseudonym of its author, which is gone with the discussion's key."""
     row = await tx.get(OpinionRow, opinion)
-    return None if row is None else (_opinion(row, opened), row.author)
+    return None if row is None else (opinion_of(row, opened), row.author)
 
 
 async def by_origin(tx: Tx, origins: Sequence[Pseudonym], opened: Opened) -> Opinion | None:
     """``origins``: what the message is called in each discussion that it may belong to."""
     said = select(OpinionRow).where(among(kind(tx), OpinionRow.origin))
     row = await tx.scalar(said, pseudonyms(kind(tx), origins))
-    return None if row is None else _opinion(row, opened)
+    return None if row is None else opinion_of(row, opened)
 
 
 async def store(
@@ -88,6 +88,10 @@ async def rewrite(
     await tx.flush()
 
 
+async def readdress(tx: Tx, opinion: OpinionId, address: bytes | None) -> None:
+    await tx.execute(update(OpinionRow).where(OpinionRow.id == opinion).values(address=address))
+
+
 async def remove(tx: Tx, opinion: Opinion) -> None:
     await tx.execute(delete(OpinionRow).where(OpinionRow.id == opinion.id))
     await tx.execute(update(PromptRow).where(PromptRow.replaces == opinion.id).values(replaces=None))
@@ -109,29 +113,42 @@ async def each_of(tx: Tx, discussion: DiscussionId, opened: Opened) -> AsyncIter
     every = select(OpinionRow).where(OpinionRow.discussion_id == discussion).order_by(OpinionRow.id)
     rows = await tx.stream_scalars(every.execution_options(yield_per=500))  # without it all are read at once
     async for row in rows:
-        yield _opinion(row, opened)
+        yield opinion_of(row, opened)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a person's next message is about, and the opinion that it replaces.
 
-    ``traceless``: it is deleted from the chat once it is stored, and so are ``screens``.
+    ``screens``: sealed; messages of the private chat that go with it where the lane leaves no trace.
     """
 
     discussion: DiscussionId
     replaces: OpinionId | None = None
-    traceless: bool = False
-    screens: tuple[int, ...] = ()
+    lane: Lane = Lane.PLAIN
+    screens: bytes | None = None
 
 
 async def chosen_prompt(tx: Tx, persons: Sequence[Pseudonym]) -> Prompt | None:
     """``persons``: what the person is called in each discussion."""
     statement = select(PromptRow).where(among(kind(tx), PromptRow.person), PromptRow.chosen)
-    row = await tx.scalar(statement, pseudonyms(kind(tx), persons))
-    if row is None:
-        return None
-    return Prompt(row.discussion_id, row.replaces, row.traceless, tuple(row.screens or ()))
+    row = await tx.scalar(statement.execution_options(populate_existing=True), pseudonyms(kind(tx), persons))
+    return None if row is None else _prompt(row)
+
+
+def _prompt(row: PromptRow) -> Prompt:
+    return Prompt(row.discussion_id, row.replaces, Lane(row.lane), row.screens)
+
+
+async def prompt(tx: Tx, person: Pseudonym) -> Prompt | None:
+    """Whether chosen or not; locked, since who reads it adds to it."""
+    held = select(PromptRow).where(PromptRow.person == person).with_for_update()
+    row = await tx.scalar(held.execution_options(populate_existing=True))
+    return None if row is None else _prompt(row)
+
+
+async def set_lane(tx: Tx, person: Pseudonym, lane: Lane, screens: bytes | None) -> None:
+    await tx.execute(update(PromptRow).where(PromptRow.person == person).values(lane=lane, screens=screens))
 
 
 async def choose_none(tx: Tx, persons: Sequence[Pseudonym]) -> None:
@@ -150,11 +167,11 @@ async def choose(tx: Tx, person: Pseudonym, prompt: Prompt, now: datetime) -> No
         "discussion_id": prompt.discussion,
         "chosen": True,
         "replaces": prompt.replaces,
-        "traceless": prompt.traceless,
-        "screens": list(prompt.screens) or None,
+        "lane": prompt.lane,
+        "screens": prompt.screens,
         "day": int(now.timestamp()) // DAY,
     }
-    await upsert(tx, PromptRow, [row], update=["chosen", "replaces", "traceless", "screens", "day"])
+    await upsert(tx, PromptRow, [row], update=["chosen", "replaces", "lane", "screens", "day"])
 
 
 async def forget_prompt(tx: Tx, person: Pseudonym, discussion: DiscussionId) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.domain.ids import Pseudonym
@@ -15,6 +15,10 @@ from db.models import OutboxRow, UnreachableRow
 from db.queries.times import AT_ONCE, has_come
 
 DAY = 86_400  # seconds
+# Priorities; lower goes first.
+AT_THIS_MOMENT = 0  # somebody waits for it
+LATER = 1
+REMOVING = 2  # takes a message away after a while, and holds up nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,11 @@ def _edit_waits(edits: Pseudonym) -> tuple[ColumnElement[bool], ...]:
 
 
 def _is_first() -> ColumnElement[bool]:
-    """A chat's messages never overtake one another: only its first one may go."""
+    """A chat's messages never overtake one another: only its first one may go.  None waits for a removal that has time."""
     earlier = aliased(OutboxRow)
-    return ~exists().where(earlier.chat == OutboxRow.chat, earlier.id < OutboxRow.id)
+    holds_up = or_(earlier.priority < REMOVING, OutboxRow.priority >= REMOVING)
+    before = earlier.id < OutboxRow.id, holds_up
+    return ~exists().where(earlier.chat == OutboxRow.chat, *before)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -129,6 +135,18 @@ async def remove(tx: Tx, rows: Sequence[int]) -> None:
 async def remove_subject(tx: Tx, subject: int) -> None:
     """What waits about this is outdated."""
     await tx.execute(delete(OutboxRow).where(OutboxRow.subject == subject))
+
+
+async def waiting_for(tx: Tx, chats: Collection[Pseudonym]) -> int:
+    """How many messages are kept for a chat; ``chats``: what it is called under the key of each day."""
+    mine = OutboxRow.chat.in_(list(chats)), OutboxRow.priority < REMOVING
+    return await tx.scalar(select(func.count()).select_from(OutboxRow).where(*mine)) or 0
+
+
+async def drop_for(tx: Tx, chats: Collection[Pseudonym]) -> None:
+    """What waits for a chat is not sent.  What takes messages out of it is still done."""
+    mine = OutboxRow.chat.in_(list(chats)), OutboxRow.claimed_by.is_(None), OutboxRow.priority < REMOVING
+    await tx.execute(delete(OutboxRow).where(*mine))
 
 
 async def postpone(tx: Tx, row: int, holder: str, not_before: datetime) -> None:

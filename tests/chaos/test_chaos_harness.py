@@ -118,7 +118,7 @@ def test_keys_and_results_that_are_not_exact_are_found() -> None:
 
     assert reckoning.shown(CASE, outcome, keys(0, 100)) == []
     assert reckoning.shown(CASE, outcome, keys(1, 99)) != []
-    lines = "Так — 0 % (0)\nНі — 100 % (2)\n\n2 голоси · 2 думки\n🔒 Голосування завершено."
+    lines = "Так — 0 % (0)\nНі — 100 % (2)\n\n2 голоси · 2 думки\n🔒 Голосування завершено. Хто як голосував, стерто."
     assert reckoning.closed(CASE, outcome, {"text": lines}) == []
     assert reckoning.closed(CASE, outcome, {"text": lines.replace("(2)", "(3)")}) != []
     assert reckoning.closed(CASE, outcome, {"text": lines.replace("2 думки", "3 думки")}) != []

@@ -24,6 +24,11 @@ from db.queries import opinion as opinions
 from tests.conftest import HandClock
 
 JSON = dict[str, Any]
+# What stands under the question of every ballot.
+PROMISE = (
+    "🔒 Хто як проголосував, бот не показує нікому: ключ до голосів знищується, коли голосування закривають. "
+    "Докладніше: /privacy у боті."
+)
 HORIZON = timedelta(seconds=90)  # how far ``settle`` lets time run for what is under way
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.discussion import State
-from tests.flows.conftest import Chat
+from tests.flows.conftest import PROMISE, Chat
 
 ARTICLE = "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?"
 
@@ -51,7 +51,7 @@ async def test_publishing_twice_posts_once(chat: Chat) -> None:
     ]
     assert await channel_texts(chat) == [
         "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.",
-        "Що скажете?",
+        f"Що скажете?\n\n{PROMISE}",
     ]
 
 
@@ -76,7 +76,7 @@ async def test_with_several_channels_the_editor_chooses(chat: Chat) -> None:
 
     assert await channel_texts(chat) == []
     assert await chat.texts(second, by=chat.owner) == [
-        "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?"
+        f"Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?\n\n{PROMISE}"
     ]
 
 
@@ -159,7 +159,7 @@ async def test_tally_list_and_close_work_on_the_editors_discussions(chat: Chat) 
     assert (await chat.newest()).state is State.CLOSED
     assert (await channel_texts(chat))[-1] == (
         "Що скажете?\n\n👍 Погоджуюсь — 100 % (1)\n👎 Не погоджуюсь — 0 % (0)\n🤷 Важко сказати — 0 % (0)\n\n"
-        "1 голос · 1 думка\n🔒 Голосування завершено."
+        "1 голос · 1 думка\n🔒 Голосування завершено. Хто як голосував, стерто: цього не дізнається вже ніхто."
     )
     assert "reply_markup" not in (await chat.people.history(chat.channel, by=reader))[-1]
 
@@ -210,7 +210,7 @@ async def test_poll_alone_in_the_channel_puts_the_ballot_there_and_goes(chat: Ch
     await chat.settle()
 
     (ballot,) = await chat.people.history(chat.channel, by=chat.owner)
-    assert ballot["text"] == "Ваша думка про статтю:"
+    assert ballot["text"] == f"Ваша думка про статтю:\n\n{PROMISE}"
     assert (await chat.keys(chat.channel, by=chat.owner))[:3] == [
         "👍 Погоджуюсь",
         "👎 Не погоджуюсь",
@@ -231,7 +231,7 @@ async def test_poll_with_lines_replies_to_an_earlier_post_and_collects_its_comme
     await chat.settle()
 
     ballot = (await chat.people.history(chat.channel, by=chat.owner))[-1]
-    assert ballot["text"] == "Ви за?"
+    assert ballot["text"] == f"Ви за?\n\n{PROMISE}"
     assert ballot["reply_to_message"]["message_id"] == post["message_id"]
     assert (await chat.keys(chat.channel, by=chat.owner))[:3] == ["Так", "Ні", "Ще думаю"]
     discussion = await chat.newest()
@@ -269,7 +269,7 @@ async def test_anonymous_admin_polls_in_the_group(chat: Chat) -> None:
     await chat.settle()
 
     messages = await chat.people.history(chat.group, by=chat.owner)
-    assert [m["text"] for m in messages] == ["Про що поговоримо?", "Про погоду?"]
+    assert [m["text"] for m in messages] == ["Про що поговоримо?", f"Про погоду?\n\n{PROMISE}"]
     reader = await chat.people.user("Оля", "uk")
     await chat.people.join(chat.group, reader)
     toast = await chat.press("👍", by=reader, chat=chat.group)

@@ -12,7 +12,7 @@ from bot.services import posting
 from db.models import BallotRow, DiscussionRow, PostRow
 from db.queries import discussion as discussions
 from db.queries import post as posts
-from tests.flows.conftest import Chat
+from tests.flows.conftest import PROMISE, Chat
 
 ARTICLE = "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?"
 
@@ -101,7 +101,7 @@ async def test_between_two_doubtful_posts_of_the_same_words_nothing_is_guessed(c
 
     async with chat.app.db.write() as tx:
         taken = await posting.recognise(
-            tx, (await chat.newest()).chat, MessageId(999), "Що скажете?", chat.clock.now()
+            tx, (await chat.newest()).chat, MessageId(999), f"Що скажете?\n\n{PROMISE}", chat.clock.now()
         )
 
     assert not taken

@@ -30,7 +30,7 @@ async def test_link_greets_with_the_article_and_the_next_message_is_the_opinion(
     greeting, confirmation = await chat.said_to(reader)
     assert greeting == (
         "Вугілля до 2030 року\n\nЩо скажете?\n\nНапишіть свою думку наступним повідомленням. "
-        "Вашого імені й номера ми не зберігаємо: редакція побачить лише текст."
+        "Редакція побачить лише текст, без імені й номера. Що зберігається: /privacy"
     )
     assert confirmation.startswith("✅ Вашу думку про «Вугілля до 2030 року» записано.")
     assert await said(chat) == [("private", "Я за <b>чисте</b> повітря & сонце 🌞", False)]

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from bot.domain.discussion import Layout, State
 from db.models import ChannelRow, DiscussionRow, PostRow
 from db.queries import discussion as discussions
-from tests.flows.conftest import Chat
+from tests.flows.conftest import PROMISE, Chat
 
 SHORT = "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?"
 LONG_PARAGRAPH = "Речення про місто, у якому думають по-різному. " * 30
@@ -34,7 +34,7 @@ async def test_short_article_with_a_group_keeps_the_ballot_apart(chat: Chat) -> 
     assert article["text"] == "Вугілля до 2030 року\n\nМісто відмовляється від вугілля."
     assert article["entities"] == [{"type": "bold", "offset": 0, "length": 20}]
     assert "reply_markup" not in article
-    assert question["text"] == "Що скажете?"
+    assert question["text"] == f"Що скажете?\n\n{PROMISE}"
     assert question["reply_to_message"]["message_id"] == article["message_id"]
     labels = [key["text"] for row in question["reply_markup"]["inline_keyboard"] for key in row]
     assert labels == [
@@ -57,7 +57,10 @@ async def test_short_article_without_a_group_carries_its_ballot(chat: Chat) -> N
     await chat.publish(SHORT)
 
     (message,) = await posts(chat)
-    assert message["text"] == "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?"
+    assert (
+        message["text"]
+        == f"Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?\n\n{PROMISE}"
+    )
     assert message["reply_markup"]["inline_keyboard"]
 
 
@@ -68,7 +71,7 @@ async def test_long_article_is_posted_whole_in_parts_that_reply_to_one_another(c
     messages = await posts(chat)
 
     assert "\n\n".join(m["text"] for m in messages[:-1]) == LONG.strip()
-    assert messages[-1]["text"] == "Ваша думка про статтю:"
+    assert messages[-1]["text"] == f"Ваша думка про статтю:\n\n{PROMISE}"
     numbers = [m["message_id"] for m in messages]
     assert [m.get("reply_to_message", {}).get("message_id") for m in messages] == [None, *numbers[:-1]]
     discussion = await chat.newest()
@@ -149,7 +152,7 @@ async def test_lost_answer_is_taken_from_the_copy_and_nothing_is_posted_twice(ch
 
     assert [m["text"] for m in await posts(chat)] == [
         "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.",
-        "Що скажете?",
+        f"Що скажете?\n\n{PROMISE}",
     ]
     assert discussion.state is State.OPEN
     assert list(discussion.messages) == [m["message_id"] for m in await posts(chat)]
@@ -201,7 +204,7 @@ async def test_editor_says_that_it_is_not_there(chat: Chat) -> None:
     assert (await chat.newest()).state is State.OPEN
     assert [m["text"] for m in await posts(chat)] == [
         "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.",
-        "Що скажете?",
+        f"Що скажете?\n\n{PROMISE}",
     ]
 
 

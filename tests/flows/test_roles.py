@@ -341,6 +341,13 @@ FORGED: dict[type[Button], Callable[[World], Button]] = {
     b.WithdrawVote: lambda w: b.WithdrawVote(w.discussion.ballot.id),
     b.ChooseDiscussion: lambda w: b.ChooseDiscussion(w.discussion.id),
     b.StopWriting: lambda w: b.StopWriting(w.discussion.id),
+    b.TakeLane: lambda w: b.TakeLane(w.discussion.id, 1),
+    b.SendTrimmed: lambda w: b.SendTrimmed(w.discussion.id, w.opinion, 0),  # type: ignore[arg-type]
+    b.SendAsItIs: lambda w: b.SendAsItIs(w.discussion.id, w.opinion, 0),  # type: ignore[arg-type]
+    b.KeepBack: lambda w: b.KeepBack(w.discussion.id, 0),
+    b.ForgetMe: lambda w: b.ForgetMe(),
+    b.ForgetMeNow: lambda w: b.ForgetMeNow(),
+    b.KeepMine: lambda w: b.KeepMine(),
     b.ChangeOpinion: lambda w: b.ChangeOpinion(w.opinion),  # type: ignore[arg-type]
     b.WithdrawOpinion: lambda w: b.WithdrawOpinion(w.opinion),  # type: ignore[arg-type]
     b.ChooseChannel: lambda w: b.ChooseChannel(w.draft, ChannelId(1)),  # type: ignore[arg-type]
@@ -360,7 +367,7 @@ FORGED: dict[type[Button], Callable[[World], Button]] = {
     b.PanicSecond: lambda w: b.PanicSecond(w.panic),
 }
 # Whoever presses these does it for themselves, or may: the database stays as it is all the same.
-SILENT = {b.StopWriting}
+SILENT = {b.StopWriting, b.KeepBack, b.ForgetMe, b.ForgetMeNow, b.KeepMine}
 LOOKS = {b.ShowTally}  # analysts
 
 

@@ -177,7 +177,7 @@ async def test_no_vote_costs_a_redraw_and_the_end_is_exact(chat: Chat) -> None:
     text = (await chat.people.history(chat.channel, by=chat.owner))[-1]["text"]
     assert text.endswith(
         "👍 Погоджуюсь — 75 % (30)\n👎 Не погоджуюсь — 25 % (10)\n🤷 Важко сказати — 0 % (0)\n\n"
-        "40 голосів · 0 думок\n🔒 Голосування завершено."
+        "40 голосів · 0 думок\n🔒 Голосування завершено. Хто як голосував, стерто: цього не дізнається вже ніхто."
     )
     assert "40 голосів" in await tally(chat)
 

@@ -12,8 +12,11 @@ from bot import app as application
 from bot.app import App
 from bot.domain.discussion import Discussion
 from bot.domain.ids import ChatId, MessageId, UserId
+from bot.domain.retention import Retention
+from bot.services import reader
 from bot.services.ballot import Tap, cast_votes
 from bot.workers.intake import Incoming, Intake, Round, read
+from db.dialect import Raced
 from db.queries import ballot as ballots
 from tests.flows.conftest import Chat, chat
 
@@ -170,3 +173,28 @@ async def test_same_updates_in_both_at_once_are_applied_once(
     assert sum(intake.counts.repeated for intake in two) == 120
     answered = [number for each in rounds for done in each for number in done.answered]
     assert sorted(answered) == [update.number for update in updates]
+
+
+async def test_readers_who_are_forgotten_in_one_while_they_vote_in_the_other_leave_exact_counts(
+    chat: Chat, other: App, two: tuple[Intake, Intake], presses: Presses
+) -> None:
+    chance = Random(6)
+    updates = [presses.press(chance.choice([0, 1, 2, -1]), chance.randrange(1000, 1030)) for _ in range(400)]
+
+    async def forget(voters: range) -> None:
+        for voter in voters:
+            while True:
+                try:
+                    async with other.db.write() as tx:
+                        await reader.erase(tx, other.vault, UserId(voter), Retention(), 1)
+                    break
+                except Raced:  # as the intake does: once more
+                    continue
+
+    await asyncio.gather(feed(two[0], updates, 13), forget(range(1000, 1030)))
+    shown, anew = await counted(chat, presses)
+    assert shown == anew
+    await feed(two[0], [presses.press(0, voter) for voter in range(1000, 1030)], 13)
+    await forget(range(1000, 1020))
+
+    assert await counted(chat, presses) == ([10, 0, 0], [10, 0, 0])

@@ -219,6 +219,7 @@ def upgrade() -> None:
         batch_op.alter_column('text',
                existing_type=sa.VARCHAR(),
                nullable=True)
+        batch_op.create_index(batch_op.f('ix_opinion_author'), ['author'], unique=False)
 
     with op.batch_alter_table('option', schema=None) as batch_op:
         batch_op.add_column(sa.Column('shown', sa.BigInteger(), server_default='0', nullable=False))
@@ -230,8 +231,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_outbox_day'), ['day'], unique=False)
 
     with op.batch_alter_table('prompt', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('traceless', sa.Boolean(), nullable=False))
-        batch_op.add_column(sa.Column('screens', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('lane', sa.SmallInteger(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('screens', sa.LargeBinary(), nullable=True))
 
     op.execute(sa.text("UPDATE discussion SET key = :key").bindparams(key=FIRST_KEY))
     today = int(time.time()) // 86_400  # nobody knows since when they wait
@@ -246,7 +247,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM prompt")
     with op.batch_alter_table('prompt', schema=None) as batch_op:
         batch_op.drop_column('screens')
-        batch_op.drop_column('traceless')
+        batch_op.drop_column('lane')
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_outbox_day'))
@@ -258,6 +259,7 @@ def downgrade() -> None:
         batch_op.drop_column('shown')
 
     with op.batch_alter_table('opinion', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_opinion_author'))
         batch_op.alter_column('text',
                existing_type=sa.VARCHAR(),
                nullable=False)
