@@ -100,6 +100,7 @@ def channel(
     step: o.Step = None,
     minimum: o.Minimum = None,
     watch: o.Watch = None,
+    moderation: o.ModerationOf = None,
     config: o.Config = None,
 ) -> None:
     """Show or change what is asked, how it looks and how numbers are shown, in one channel.
@@ -111,12 +112,15 @@ def channel(
       dumka channel @news --question "Do you agree?" --option Yes --option No
       dumka channel @news --question default --option default
       dumka channel @news --results after_vote --step 10 --minimum 30
+      dumka channel @news --moderation pre
     """
     from bot.commands import channel as command
     from bot.domain.discussion import Layout
 
     chosen = None if layout is None else Layout(layout)
-    wished = command.Wished(language, chosen, question, tuple(option or ()), results, step, minimum, watch)
+    wished = command.Wished(
+        language, chosen, question, tuple(option or ()), results, step, minimum, watch, moderation
+    )
     _end(lambda: command.channel(config, name, wished))
 
 

@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from telegram.error import TelegramError
 
-from bot.config import Settings, SettingsError
+from bot.config import Settings, SettingsError, span_of
 from bot.domain.ids import UserId
 from bot.domain.installation import Myself
 from bot.domain.panic import Stage
+from bot.domain.screening import Limits
 from bot.readiness import Readiness, metrics_of
 from bot.routes import ALLOWED_UPDATES
 from bot.services import panic
@@ -27,7 +29,9 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.verdict import GiveUp, Reason, judge
 from bot.telegram.webhook import Webhook
 from bot.telegram.webhook_setting import WebhookRefused, announce, remove_webhook
+from bot.texts.roots import RootsError, load_roots
 from bot.vault import Vault
+from bot.workers.cards import CardWorker
 from bot.workers.clock import Clock, Clockwork, SystemClock
 from bot.workers.deafness import Deafness
 from bot.workers.forgetting import Forgetter
@@ -40,8 +44,10 @@ from bot.workers.outbox import Outbox
 from bot.workers.panic import Panicker, destroy
 from bot.workers.posts import Poster
 from bot.workers.publisher import Publisher
+from bot.workers.quotes import Quoter
 from bot.workers.redraw import Drawer
 from bot.workers.sampling import Sampler
+from bot.workers.screening import Screener
 from bot.workers.toaster import Toaster
 from bot.workers.tying import Tying
 from db.dialect import DatabaseAway
@@ -79,6 +85,9 @@ class App:
     drawer: Drawer
     publisher: Publisher
     sampler: Sampler
+    screener: Screener
+    cards: CardWorker
+    quoter: Quoter
     clockwork: Clockwork
     tying: Tying
     forgetter: Forgetter
@@ -178,7 +187,25 @@ async def _assemble(
     leases = Leases(db, new_holder())
     deafness = Deafness(db, clock)
     bell = Bell()
-    intake = Intake(db, dispatcher, known, vault, myself, defaults, toaster, clock, lambda: leases.seat)
+    moderation = settings.moderation
+    try:
+        roots = load_roots(moderation.roots)
+    except RootsError as error:
+        raise SettingsError(f"moderation.roots: {error}") from None
+    limits = Limits(moderation.per_minute, moderation.per_day)
+    every = span_of(moderation.every) or timedelta()
+    intake = Intake(
+        db,
+        dispatcher,
+        known,
+        vault,
+        myself,
+        defaults,
+        toaster,
+        clock,
+        lambda: leases.seat,
+        moderation.rules,
+    )
     intake.applied = lambda only_votes: bell.ring(only_votes=only_votes)
     intake.sampler = Sampler(db, TelegramFacts(api), vault, defaults, settings.brigading.sample)
     return App(
@@ -203,6 +230,9 @@ async def _assemble(
         clockwork=Clockwork(db, known, vault, myself, defaults, retention, leases),
         forgetter=Forgetter(db, vault, retention, leases),
         housekeeping=Housekeeping(vault, settings.logging.file, retention.logs),
+        screener=Screener(db, vault, leases, roots, limits),
+        cards=CardWorker(db, api, vault, leases, myself, clock, defaults, every, moderation.rules),
+        quoter=Quoter(db, api, vault, leases, clock),
         tying=Tying(db, vault, leases),
         panicker=Panicker(db, api, vault, leases, intake, clock, defaults.deadman),
         clock=clock,
@@ -227,6 +257,9 @@ async def run(app: App, stop: asyncio.Event, webhook: Webhook | None, probes: Pr
         "redraws": (app.drawer.step, app.drawer.rest),
         "publisher": (app.publisher.step, app.publisher.rest),
         "sampling": (app.sampler.step, app.sampler.rest),
+        "screening": (app.screener.step, app.screener.rest),
+        "cards": (app.cards.step, app.cards.rest),
+        "quotes": (app.quoter.step, app.quoter.rest),
         "clock": (app.clockwork.step, app.clockwork.rest),
         "panic": (app.panicker.step, app.panicker.rest),
         "audit": (app.tying.step, app.tying.rest),
@@ -330,7 +363,9 @@ async def _stop(app: App, sending_stop: asyncio.Event, workers: list[asyncio.Tas
 async def _end(app: App, workers: list[asyncio.Task[None]]) -> None:
     """First nothing more is begun, then what was begun ends."""
     await asyncio.gather(*workers, return_exceptions=True)
-    await asyncio.gather(app.outbox.idle(), app.poster.idle(), app.drawer.idle())
+    await asyncio.gather(
+        app.outbox.idle(), app.poster.idle(), app.drawer.idle(), app.cards.idle(), app.quoter.idle()
+    )
 
 
 async def _describe(app: App) -> None:

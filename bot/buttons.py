@@ -7,7 +7,18 @@ the service checks who taps.  Buttons outlive releases: a tag is never reused, a
 from dataclasses import astuple, dataclass, fields
 from typing import ClassVar
 
-from bot.domain.ids import BallotId, ChannelId, DiscussionId, DraftId, OpinionId, OptionId, PostId
+from bot.domain.ids import (
+    AnswerId,
+    BallotId,
+    CardId,
+    ChannelId,
+    DiscussionId,
+    DraftId,
+    OpinionId,
+    OptionId,
+    PostId,
+    QuoteId,
+)
 from bot.domain.refusals import StaleButton
 
 MAX_BYTES = 64
@@ -16,10 +27,13 @@ MAX_NUMBER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """``everywhere``: under a post, for all readers; the others stand in a person's private chat alone."""
+    """``everywhere``: under a post, for all readers; ``in_rooms``: where opinions are moderated, under a card of that room;
+    the others stand in a person's private chat alone.
+    """
 
     tag: ClassVar[str]
     everywhere: ClassVar[bool] = False
+    in_rooms: ClassVar[bool] = False
 
     @classmethod
     def matches(cls, data: object) -> bool:
@@ -222,6 +236,99 @@ class PanicFirst(Button):
 class PanicSecond(Button):
     tag: ClassVar[str] = "p2"
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameRoom(Button):
+    """``group``: the number of a group without its minus; 0: the private chat in which it is pressed."""
+
+    tag: ClassVar[str] = "mr"
+    channel: ChannelId
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approve(Button):
+    tag: ClassVar[str] = "ma"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Button):
+    tag: ClassVar[str] = "mx"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class Quote(Button):
+    tag: ClassVar[str] = "mq"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class Mute(Button):
+    tag: ClassVar[str] = "mm"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute(Button):
+    tag: ClassVar[str] = "mu"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Button):
+    """Among those that get one common answer."""
+
+    tag: ClassVar[str] = "mc"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class Unchoose(Button):
+    tag: ClassVar[str] = "mn"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnswer(Button):
+    """``chosen``: 1 for one answer to all that the person has chosen."""
+
+    tag: ClassVar[str] = "mw"
+    in_rooms: ClassVar[bool] = True
+    card: CardId
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnswer(Button):
+    tag: ClassVar[str] = "ms"
+    in_rooms: ClassVar[bool] = True
+    answer: AnswerId
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer(Button):
+    tag: ClassVar[str] = "mz"
+    in_rooms: ClassVar[bool] = True
+    answer: AnswerId
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Button):
+    """Under a quotation: a reader says that it should not stand there."""
+
+    tag: ClassVar[str] = "qr"
+    everywhere: ClassVar[bool] = True
+    quote: QuoteId
 
 
 BY_TAG: dict[str, type[Button]] = {kind.tag: kind for kind in Button.__subclasses__()}

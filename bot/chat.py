@@ -9,11 +9,13 @@ from telegram import Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.buttons import Button, unpack
+from bot.domain.admission import Admission, Recent
 from bot.domain.audit import SOMEBODY, Actor, ActorKind
 from bot.domain.facts import Facts
 from bot.domain.ids import ChatId, KeyName, MessageId, Pseudonym, UserId
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import StaleButton
+from bot.domain.room import RoomRules
 from bot.texts import Say, language_of
 from bot.vault import Vault
 from db.engine import Tx
@@ -40,6 +42,7 @@ class Screen:
     text: str
     keyboard: Keyboard = ()
     entities: tuple[Mapping[str, object], ...] | None = None
+    asks: str | None = None  # a reply is asked for; what its empty field says
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class Scope:
     defaults: Defaults
     vault: Vault
     shard: int = 0  # which counters of votes this process adds to
+    recent: Recent = field(default_factory=Recent)  # what authors said in the last minute
+    rules: RoomRules = field(default_factory=RoomRules)
     answers: list[Answer] = field(default_factory=list)
 
 
@@ -165,11 +170,19 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Surr
             raise StaleButton()
         return ChatId(chat.id)
 
+    @property
+    def admission(self) -> Admission:
+        return Admission(self.scope.defaults, self.scope.recent, self.scope.now, self.language)
+
     def button(self, kind: type[B]) -> B:
-        """The tapped button; raises StaleButton when it is not of that kind, or pressed where it cannot stand."""
+        """The tapped button; raises StaleButton when it is not of that kind, or pressed where it cannot stand.
+
+        Of buttons in rooms, the service that opens the card knows whether this is one of its rooms.
+        """
         query = self.incoming.callback_query
         button = unpack(query.data or "") if query else None
-        if not isinstance(button, kind) or not (button.everywhere or self.is_private):
+        somewhere = isinstance(button, kind) and (button.everywhere or button.in_rooms)
+        if not isinstance(button, kind) or not (somewhere or self.is_private):
             raise StaleButton()
         return button
 

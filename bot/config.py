@@ -30,6 +30,7 @@ from bot.domain.installation import Defaults as ChatDefaults
 from bot.domain.opinion import Moderation
 from bot.domain.panic import SHORTEST
 from bot.domain.retention import Retention as Spans
+from bot.domain.room import Joining, RoomRules
 from bot.texts import languages
 
 DEFAULT_PATH = Path("config.toml")
@@ -264,11 +265,22 @@ class ModerationSettings(_Section):
     mode: Moderation = Moderation.NONE
     every: Span = "15m"
     most_members: Annotated[int, Field(ge=1, le=200)] = 20
-    joining: Literal["approved", "watched"] = "approved"
+    joining: Joining = Joining.APPROVED
     quotes_within: Span = "1h"
     per_minute: Annotated[int, Field(ge=1)] = 5
     per_day: Annotated[int, Field(ge=1)] = 30
     roots: Path | None = None
+
+    @field_validator("every", "quotes_within")
+    @classmethod
+    def _ends(cls, value: str) -> str:
+        if span_of(value) is None:
+            raise ValueError("must be a duration such as 0s, 15m or 1h")
+        return value
+
+    @property
+    def rules(self) -> RoomRules:
+        return RoomRules(self.joining, self.most_members, span_of(self.quotes_within))
 
 
 class Brigading(_Section):
@@ -351,6 +363,8 @@ class Defaults(_Section):
             step=privacy.step,
             minimum=privacy.minimum,
             moderation=moderation.mode,
+            per_minute=moderation.per_minute,
+            per_day=moderation.per_day,
             watch=brigading.watch,
             encrypt=privacy.encrypt_opinions,
             deadman=span_of(panic.deadman),

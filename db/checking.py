@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.domain.discussion import PostState, State
 from bot.domain.ids import BallotId, DiscussionId, KeyName, OptionId
-from bot.domain.opinion import Source
+from bot.domain.opinion import Source, Standing
 from db import contents, integrity, migrate
 from db.models import (
     AnswerRow,
@@ -167,6 +167,7 @@ def wrong_opinions(connection: Connection) -> list[DiscussionId]:
             func.count().filter(OpinionRow.source == Source.COMMENT).label("comments"),
             func.count().filter(OpinionRow.source == Source.PRIVATE).label("private"),
         )
+        .where(OpinionRow.state == Standing.APPROVED)
         .group_by(OpinionRow.discussion_id)
         .subquery()
     )

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select, update
 
 from bot.domain.ids import BallotId, DiscussionId
-from bot.domain.opinion import Source
+from bot.domain.opinion import Source, Standing
 from db import checking
 from db.dialect import BALLOT, lock, upsert
 from db.engine import Database, Tx
@@ -49,7 +49,7 @@ async def _opinions(tx: Tx, discussion: DiscussionId) -> bool:
         return False
     counted = await tx.execute(
         select(OpinionRow.source, func.count().label("number"))
-        .where(OpinionRow.discussion_id == discussion)
+        .where(OpinionRow.discussion_id == discussion, OpinionRow.state == Standing.APPROVED)
         .group_by(OpinionRow.source)
     )
     truth = {row.source: row.number for row in counted}

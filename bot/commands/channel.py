@@ -10,6 +10,7 @@ from bot.config import HIGHEST_MINIMUM, HIGHEST_STEP, SettingsError
 from bot.domain.audit import Act
 from bot.domain.ballot import Results
 from bot.domain.discussion import Channel, Layout
+from bot.domain.opinion import Moderation
 from bot.services import channel as service
 from bot.storage import existing_database
 from bot.texts import languages
@@ -31,6 +32,7 @@ class Wished:
     step: str | None = None
     minimum: str | None = None
     watch: bool | None = None
+    moderation: str | None = None
 
 
 def channel(config: Path | None, name: str | None, wished: Wished) -> int:
@@ -68,6 +70,7 @@ def _change(known: Channel, wished: Wished) -> Channel:
         step=_number("--step", wished.step, known.step, HIGHEST_STEP),
         minimum=_number("--minimum", wished.minimum, known.minimum, HIGHEST_MINIMUM),
         watch=known.watch if wished.watch is None else wished.watch,
+        moderation=_moderation(wished.moderation, known.moderation),
     )
 
 
@@ -75,6 +78,12 @@ def _results(typed: str | None, known: Results | None) -> Results | None:
     if typed is None or typed == DEFAULT:
         return known if typed is None else None
     return Results(typed)
+
+
+def _moderation(typed: str | None, known: Moderation | None) -> Moderation | None:
+    if typed is None or typed == DEFAULT:
+        return known if typed is None else None
+    return Moderation(typed)
 
 
 def _number(option: str, typed: str | None, known: int | None, highest: int) -> int | None:
@@ -104,6 +113,7 @@ def describe(channel: Channel) -> str:
         f"  options: {' | '.join(channel.options) if channel.options else DEFAULT}",
         f"  results {_or_default(channel.results)}, step {_or_default(channel.step)},"
         f" minimum {_or_default(channel.minimum)}, watch {_yes_or_no(channel.watch)}",
+        f"  moderation {_or_default(channel.moderation)}",
     ]
     return "\n".join(lines)
 

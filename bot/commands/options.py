@@ -43,6 +43,10 @@ Language = Annotated[str | None, Option(metavar="uk|en", help="Of its posts and 
 LayoutOf = Annotated[
     Literal["auto", "together", "apart"] | None, Option(help="Article and ballot in one message?")
 ]
+ModerationOf = Annotated[
+    Literal["none", "pre", "post", "default"] | None,
+    Option(help="Private opinions count at once, when approved, or until rejected?"),
+]
 Question = Annotated[
     str | None, Option(metavar="TEXT", help="Its own question; the word default takes it back.")
 ]

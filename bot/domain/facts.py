@@ -39,6 +39,9 @@ class ChatFacts:
     title: str
     username: str | None = None
     linked: ChatId | None = None
+    visible_history: bool = False  # new members may read what is older; told to administrators alone
+    join_by_request: bool = False  # an administrator is asked about everybody who joins
+    forum: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,14 @@ class MemberOf:
 
 @dataclass(frozen=True, slots=True)
 class AdminsOf:
-    """Answer: tuple of Member; empty when the bot may not know."""
+    """Answer: tuple of Member, with all bots; empty when the bot may not know."""
+
+    chat: ChatId
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf:
+    """Answer: how many members the chat has; None when the bot may not know."""
 
     chat: ChatId
 
@@ -71,7 +81,7 @@ class FileOf:
     limit: int
 
 
-Question = MemberOf | AdminsOf | ChatOf | FileOf
+Question = MemberOf | AdminsOf | CountOf | ChatOf | FileOf
 
 
 class Unasked(Exception):
@@ -87,6 +97,7 @@ class Facts(Protocol):
 
     def member(self, chat: ChatId, user: UserId) -> Member: ...
     def admins(self, chat: ChatId) -> tuple[Member, ...]: ...
+    def count(self, chat: ChatId) -> int | None: ...
     def chat(self, chat: ChatId | str) -> ChatFacts | None: ...
     def file(self, file: str, limit: int) -> bytes | None: ...
     def need(self, *questions: Question) -> None:

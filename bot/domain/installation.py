@@ -32,6 +32,8 @@ class Defaults:
     minimum: int = 10
     moderation: Moderation = Moderation.NONE
     watch: bool = False
+    per_minute: int = 5  # what one author may say in a discussion
+    per_day: int = 30
     encrypt: bool = False  # opinions are stored encrypted
     deadman: timedelta | None = None  # how long no owner may be silent before everything is destroyed
     retention: Retention = field(default_factory=Retention)

@@ -41,8 +41,8 @@ class Moderation(StrEnum):
 
 
 class Standing(StrEnum):
-    NEW = "new"  # waits for somebody to decide
-    APPROVED = "approved"
+    NEW = "new"  # waits for somebody to approve it, and does not count until then
+    APPROVED = "approved"  # counts: also where nobody has to decide first
     REJECTED = "rejected"
 
 

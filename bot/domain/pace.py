@@ -72,6 +72,7 @@ class Pace:
 CHAT = Pace(interval=60 / 16, burst=4, gap=1.0)
 MESSAGE = Pace(interval=60 / 14, burst=3, gap=1.0)
 PRIVATE = Pace(interval=1.0, burst=3)
+ROOM = Pace(interval=60 / 12, burst=3, gap=1.0)  # what people say to the bot in a room is answered besides
 OVERALL = Pace(interval=1 / 20, burst=5)
 ROOM_FOR_POSTS = 2
 

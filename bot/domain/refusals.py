@@ -158,3 +158,57 @@ class FileGone(Refusal):
     """Telegram no longer hands the file over."""
 
     text = "file-gone"
+
+
+class NotAModerator(Refusal):
+    """A key of a card, pressed by somebody who moderates the channel no more, or never did."""
+
+    text = "not-a-moderator"
+
+
+class RoomUnfit(Refusal):
+    """A chat that can be no room at all.  Details: ``problem`` (kind or stranger)."""
+
+    text = "room-unfit"
+
+
+class CardGone(Refusal):
+    """Its opinion was withdrawn, or is shown on another card."""
+
+    text = "card-gone"
+
+
+class NoAddress(Refusal):
+    """The opinion was left without a trace, or is a comment: nobody can be answered."""
+
+    text = "no-address"
+
+
+class AnswerInvalid(Refusal):
+    """Details: ``problem`` (kind or long) and ``limit``."""
+
+    text = "answer-invalid"
+
+
+class AnswerGone(Refusal):
+    """Sent, cancelled or forgotten before, or somebody else's."""
+
+    text = "answer-gone"
+
+
+class NotQuotable(Refusal):
+    """Details: ``problem`` (comment or group)."""
+
+    text = "not-quotable"
+
+
+class TooMuch(Refusal):
+    """More than one author may say.  Details: ``problem`` (minute or day) and ``limit``."""
+
+    text = "too-much"
+
+
+class Muted(Refusal):
+    """Nothing more is taken from this author in this discussion."""
+
+    text = "muted"

@@ -9,6 +9,7 @@ from bot.domain.discussion import Channel
 from bot.domain.facts import ChatFacts
 from bot.domain.ids import ChatId, MessageId, UserId
 from bot.domain.refusals import BallotInvalid, ChannelUnknown
+from bot.handlers import moderation
 from bot.handlers.message import message_of, said_in
 from bot.handlers.noting import note
 from bot.services import channel as service
@@ -78,6 +79,7 @@ async def on_membership(update: Update, ctx: Context) -> None:
     if change := update.chat_member:
         person = UserId(change.new_chat_member.user.id)
         is_admin = change.new_chat_member.status in ADMINS
+        await moderation.on_coming(ctx, change)
         await service.staff_changed(ctx.scope.tx, ctx.scope.vault, ctx.chat, person, is_admin)
 
 

@@ -11,7 +11,7 @@ from bot.domain.ids import ChatId, DiscussionId, MessageId
 from bot.domain.refusals import ChannelUnknown, DiscussionUnknown, NoDiscussionHere, NotAnEditor
 from bot.handlers.message import copied_post, message_of, said_in
 from bot.handlers.noting import note
-from bot.services import brigading, posting, rights
+from bot.services import brigading, moderation, posting, rights
 from bot.services import channel as channels
 from bot.services import discussion as service
 from bot.views import discussion as views
@@ -181,7 +181,9 @@ async def _tally(ctx: Context, discussion: Discussion) -> Screen:
     acts = rights.has_say(ctx.scope.facts, discussion, ctx.user)
     adjusted = await brigading.adjusted(ctx.scope.tx, discussion)
     zone = ctx.scope.defaults.time_zone
-    return views.tally(ctx.say, discussion, zone, doubtful, acts=acts, adjusted=adjusted)
+    screen = views.tally(ctx.say, discussion, zone, doubtful, acts=acts, adjusted=adjusted)
+    waiting = await moderation.waiting(ctx.scope.tx, discussion)
+    return views.with_waiting(ctx.say, screen, waiting)
 
 
 async def on_list(update: Update, ctx: Context) -> None:

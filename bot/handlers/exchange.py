@@ -57,7 +57,7 @@ async def _decided(
         return
     number, scope = MessageId(said.message_id), ctx.scope
     done = await opinions.say_after_all(
-        scope.tx, scope.vault, ctx.user, choice, ctx.chat, number, said_in(said), scope.now, trim=trim
+        scope.tx, scope.vault, ctx.user, choice, ctx.chat, number, said_in(said), ctx.admission, trim=trim
     )
     ctx.answer(Toast(""), *_last(ctx, views.taken(ctx.say, done), done.lane, done.gone))
 

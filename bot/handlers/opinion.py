@@ -30,7 +30,7 @@ async def on_private(update: Update, ctx: Context) -> None:
     message = message_of(update)
     number = MessageId(message.message_id)
     done = await service.say_private(
-        ctx.scope.tx, ctx.scope.vault, ctx.user, ctx.chat, number, said_in(message), ctx.scope.now
+        ctx.scope.tx, ctx.scope.vault, ctx.user, ctx.chat, number, said_in(message), ctx.admission
     )
     ctx.answer(*answers(ctx, done, number))
 
@@ -62,7 +62,9 @@ def answers(
 async def on_private_edit(update: Update, ctx: Context) -> None:
     message = message_of(update)
     number = MessageId(message.message_id)
-    edited = await service.edit(ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message))
+    edited = await service.edit(
+        ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message), ctx.admission
+    )
     if isinstance(edited, Betraying):
         ctx.answer(*answers(ctx, edited, number))
     elif edited is not None:
@@ -84,6 +86,7 @@ async def on_choose(update: Update, ctx: Context) -> None:
         ctx.chat,
         MessageId(said.message_id),
         said_in(said),
+        ctx.admission,
     )
     screen = views.betraying(ctx.say, done) if isinstance(done, Betraying) else views.taken(ctx.say, done)
     ctx.answer(Toast(""), Edit(ctx.chat, ctx.screen_message(), screen))
@@ -118,7 +121,9 @@ async def on_comment(update: Update, ctx: Context) -> None:
 async def on_comment_edit(update: Update, ctx: Context) -> None:
     message = message_of(update)
     number = MessageId(message.message_id)
-    await service.edit_comment(ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message))
+    await service.edit_comment(
+        ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message), ctx.admission
+    )
 
 
 def comment_of(message: Message) -> Comment:

@@ -3,7 +3,7 @@
 from telegram import Update
 
 from bot.chat import Context
-from bot.handlers import discussion, draft, opinion
+from bot.handlers import discussion, draft, moderation, opinion
 from bot.handlers.message import message_of, said_in
 from bot.services import opinion as opinions
 from bot.services import rights
@@ -14,6 +14,8 @@ async def on_message(update: Update, ctx: Context) -> None:
     scope, message = ctx.scope, message_of(update)
     if message.media_group_id is not None and message.document is None and said_in(message) is None:
         return  # an album has its words in one of its items
+    if await moderation.on_answer(update, ctx):
+        return
     if not await rights.is_staff(scope.tx, scope.vault, ctx.user):
         await opinion.on_private(update, ctx)
     elif not await discussion.on_forwarded(update, ctx):

@@ -148,7 +148,10 @@ async def find(tx: Tx, chat: ChatId) -> Channel | None:
 
 
 async def configure(tx: Tx, channel: Channel) -> None:
-    """Store the channel's own language, layout, question, options and how numbers are shown.  Raises BallotInvalid."""
+    """Store the channel's own language, layout, question, options, moderation and how numbers are shown.
+
+    Raises BallotInvalid.
+    """
     if channel.question is not None:
         check_question(channel.question)
     if channel.options is not None:
@@ -164,6 +167,7 @@ async def configure(tx: Tx, channel: Channel) -> None:
         step=channel.step,
         minimum=channel.minimum,
         watch=channel.watch,
+        moderation=channel.moderation,
     )
 
 

@@ -4,18 +4,27 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.admission import Admission
 from bot.domain.betrayal import PLACEHOLDER, Betrayal
 from bot.domain.discussion import Discussion, State
-from bot.domain.ids import ChatId, DiscussionId, KeyName, MessageId, OpinionId, Pseudonym, UserId
+from bot.domain.ids import ChatId, DiscussionId, MessageId, OpinionId, Pseudonym, UserId
 from bot.domain.opinion import MAX_COMMENT, MAX_OPINION, Lane, Opinion, Source, check_opinion
-from bot.domain.refusals import DiscussionClosed, DiscussionUnknown, Forgotten, OpinionGone, OpinionInvalid
+from bot.domain.refusals import (
+    DiscussionClosed,
+    DiscussionUnknown,
+    Forgotten,
+    Muted,
+    OpinionGone,
+    OpinionInvalid,
+)
 from bot.services import channel as channel_service
-from bot.services import exchange
+from bot.services import exchange, moderation
 from bot.services.betrayals import find_betrayals, trimmed
 from bot.services.exchange import readers_of, running
 from bot.vault import Vault
 from db.engine import Tx
 from db.queries import ballot as ballots
+from db.queries import card as cards
 from db.queries import channel as channels
 from db.queries import discussion as discussions
 from db.queries import opinion as opinions
@@ -123,9 +132,19 @@ async def is_writing(tx: Tx, vault: Vault, user: UserId) -> bool:
 
 
 async def say_private(
-    tx: Tx, vault: Vault, user: UserId, chat: ChatId, message: MessageId, text: str | None, now: datetime
+    tx: Tx,
+    vault: Vault,
+    user: UserId,
+    chat: ChatId,
+    message: MessageId,
+    text: str | None,
+    admission: Admission,
 ) -> Taken | WhichOne | Betraying | NotTaken:
-    """A private message.  It belongs to what the person has just chosen; otherwise the person is asked, never guessed."""
+    """A private message.  It belongs to what the person has just chosen; otherwise the person is asked, never guessed.
+
+    Raises Muted and TooMuch.
+    """
+    now = admission.now
     persons = names_of(vault, user)
     chosen = await opinions.chosen_prompt(tx, persons)
     if chosen is None:
@@ -145,7 +164,7 @@ async def say_private(
     if betraying := look_through(discussion, choice, said):
         await _note(tx, vault, discussion, user, message)
         return betraying
-    taken = await _store_private(tx, vault, user, discussion, chat, message, said, choice)
+    taken = await _store_private(tx, vault, user, discussion, chat, message, said, choice, admission)
     return await _go_on(tx, vault, user, taken, message, now)
 
 
@@ -185,6 +204,7 @@ async def say_private_about(
     chat: ChatId,
     message: MessageId,
     text: str | None,
+    admission: Admission,
 ) -> Taken | Betraying:
     """The person was asked what an earlier message is about, and chose."""
     allowed = await discussions.answerable_by(tx, names_of(vault, user), public=True, limit=None)
@@ -193,7 +213,7 @@ async def say_private_about(
         raise DiscussionUnknown()
     choice, said = Choice(about.id, None, Lane.PLAIN), check_opinion(text)
     return look_through(about, choice, said) or await _store_private(
-        tx, vault, user, about, chat, message, said, choice
+        tx, vault, user, about, chat, message, said, choice, admission
     )
 
 
@@ -205,7 +225,7 @@ async def say_after_all(
     chat: ChatId,
     message: MessageId,
     text: str | None,
-    now: datetime,
+    admission: Admission,
     *,
     trim: bool,
 ) -> Taken:
@@ -235,11 +255,11 @@ async def say_after_all(
     if same is not None:  # a second tap
         taken = Taken(same.id, about, again=choice.replaces is not None, lane=lane)
     else:
-        taken = await _store_private(tx, vault, user, about, chat, message, said, choice)
+        taken = await _store_private(tx, vault, user, about, chat, message, said, choice, admission)
     chosen = await opinions.chosen_prompt(tx, names_of(vault, user))
     if lane.leaves_trace and (chosen is None or chosen.discussion != about.id):
         return taken  # something else was chosen in the meantime
-    return await _go_on(tx, vault, user, taken, message, now)
+    return await _go_on(tx, vault, user, taken, message, admission.now)
 
 
 async def _store_private(
@@ -251,29 +271,36 @@ async def _store_private(
     message: MessageId,
     text: str,
     choice: Choice,
+    admission: Admission,
 ) -> Taken:
     """Without a trace, the opinion does not say which message it was said in, and where its author is to be found only
     to whoever wants an answer.
     """
     readers, lane, replaces = readers_of(vault, discussion), choice.lane, choice.replaces
-    origin = readers.origin(chat, message)
+    origin = said_in = readers.origin(chat, message)
     address = None if lane is Lane.TRACELESS else readers.seal(chat)
     author = readers.author(discussion.id, user)
     if not lane.leaves_trace:
         origin = Pseudonym(secrets.token_bytes(ORIGIN_BYTES))
-    if replaces is not None and await opinions.find(tx, replaces, vault.open_text) is not None:
+    if replaces is not None and (before := await opinions.find(tx, replaces, vault.open_text)) is not None:
+        await moderation.require_voice(tx, before[0])
         await opinions.rewrite(tx, replaces, text, _sealed(vault, discussion, text), origin)
         await opinions.readdress(tx, replaces, address)
+        await moderation.rewritten(tx, discussion.channel, admission.defaults, before[0], admission.now)
         return Taken(replaces, discussion, again=True, lane=lane)
     known = await opinions.by_origin(tx, [origin], vault.open_text)
     if (
         known is not None
     ):  # a second tap on "which one", or the message was edited since: it is the same opinion
-        await _rewrite(tx, vault, discussion.key, known, text)
+        await _rewrite(tx, vault, discussion, known, text, admission)
         return Taken(known.id, discussion, lane=lane)
-    opinion = Opinion(OpinionId(secrets.randbits(ID_BITS)), discussion.id, Source.PRIVATE, text, edited=False)
+    await moderation.admit(tx, admission, discussion.id, author, said_in)
+    standing = moderation.standing_of(discussion.channel, admission.defaults, Source.PRIVATE)
+    number = OpinionId(secrets.randbits(ID_BITS))
+    opinion = Opinion(number, discussion.id, Source.PRIVATE, text, edited=False, standing=standing)
     sealed = _sealed(vault, discussion, text)
     await opinions.store(tx, opinion, author, origin, sealed=sealed, address=address)
+    await moderation.stored(tx, discussion, admission, opinion)
     return Taken(opinion.id, discussion, lane=lane)
 
 
@@ -283,7 +310,7 @@ def _sealed(vault: Vault, discussion: Discussion, text: str) -> bytes | None:
 
 
 async def edit(
-    tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None
+    tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None, admission: Admission
 ) -> Opinion | Betraying | None:
     """The private message was edited in Telegram: so is the opinion said in it.  ``None`` when nothing has changed.
 
@@ -298,28 +325,34 @@ async def edit(
         return None
     betraying = look_through(discussion, Choice(discussion.id, None, Lane.PLAIN), said)
     if betraying is None:
-        return await _rewrite(tx, vault, discussion.key, opinion, said)
+        return await _rewrite(tx, vault, discussion, opinion, said, admission)
     return None if betraying.trimmed == opinion.text else betraying
 
 
 async def edit_comment(
-    tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None
+    tx: Tx, vault: Vault, chat: ChatId, message: MessageId, text: str | None, admission: Admission
 ) -> Opinion | None:
     """As ``edit``, for a comment: what cannot be kept, or comes after the end, leaves the opinion as it was."""
     opinion = await opinions.by_origin(tx, origins_of(vault, chat, message), vault.open_text)
-    if opinion is None or not await discussions.runs(tx, opinion.discussion):
+    discussion = None if opinion is None else await discussions.find(tx, opinion.discussion)
+    if opinion is None or discussion is None or not discussion.takes_opinions:
         return None
-    key = await discussions.key_of(tx, opinion.discussion)
     try:
-        return await _rewrite(tx, vault, key, opinion, check_opinion(text, MAX_COMMENT))
-    except OpinionInvalid:
+        said = check_opinion(text, MAX_COMMENT)
+        return await _rewrite(tx, vault, discussion, opinion, said, admission)
+    except (OpinionInvalid, Muted):
         return None
 
 
-async def _rewrite(tx: Tx, vault: Vault, key: KeyName | None, opinion: Opinion, said: str) -> Opinion | None:
+async def _rewrite(
+    tx: Tx, vault: Vault, discussion: Discussion, opinion: Opinion, said: str, admission: Admission
+) -> Opinion | None:
+    """Raises Muted."""
     if said == opinion.text:
         return None
-    await opinions.rewrite(tx, opinion.id, said, None if key is None else vault.seal_text(key, said))
+    await moderation.require_voice(tx, opinion)
+    await opinions.rewrite(tx, opinion.id, said, _sealed(vault, discussion, said))
+    await moderation.rewritten(tx, discussion.channel, admission.defaults, opinion, admission.now)
     return replace(opinion, text=said, edited=True)
 
 
@@ -410,6 +443,8 @@ async def comment(tx: Tx, vault: Vault, comment: Comment, now: datetime) -> Opin
         return None
     opinion = Opinion(OpinionId(secrets.randbits(ID_BITS)), standing[0], Source.COMMENT, said, edited=False)
     author = readers.author(opinion.discussion, comment.sender)
+    if await cards.is_muted(tx, opinion.discussion, author):
+        return None
     await opinions.store(tx, opinion, author, origin, sealed=vault.seal_text(key, said))
     return opinion
 

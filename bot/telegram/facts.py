@@ -8,7 +8,17 @@ from typing import Any
 
 import structlog
 
-from bot.domain.facts import AdminsOf, ChatFacts, ChatOf, FileOf, Member, MemberOf, Question, Unasked
+from bot.domain.facts import (
+    AdminsOf,
+    ChatFacts,
+    ChatOf,
+    CountOf,
+    FileOf,
+    Member,
+    MemberOf,
+    Question,
+    Unasked,
+)
 from bot.domain.ids import ChatId, UserId
 from bot.domain.refusals import TelegramAway
 from bot.telegram.api import Api, FileTooBig, NoAnswer, NotOk, Reply
@@ -54,6 +64,9 @@ class TelegramFacts:
 
     def admins(self, chat: ChatId) -> tuple[Member, ...]:
         return self._answer(AdminsOf(chat))  # type: ignore[no-any-return]
+
+    def count(self, chat: ChatId) -> int | None:
+        return self._answer(CountOf(chat))  # type: ignore[no-any-return]
 
     def chat(self, chat: ChatId | str) -> ChatFacts | None:
         return self._answer(ChatOf(chat))  # type: ignore[no-any-return]
@@ -107,8 +120,11 @@ class TelegramFacts:
                     reply = await self._call("getChatMember", chat_id=chat, user_id=user)
                     return _member(reply.result) if reply.ok else _no_member(reply, user)
                 case AdminsOf(chat):
-                    reply = await self._call("getChatAdministrators", chat_id=chat)
+                    reply = await self._call("getChatAdministrators", chat_id=chat, return_bots=True)
                     return tuple(map(_member, reply.result)) if reply.ok else _nothing(reply, ())
+                case CountOf(chat):
+                    reply = await self._call("getChatMemberCount", chat_id=chat)
+                    return int(reply.result) if reply.ok else _nothing(reply, None)
                 case ChatOf(chat):
                     reply = await self._call("getChat", chat_id=chat)
                     return _chat(reply.result) if reply.ok else _nothing(reply, None)
@@ -156,4 +172,7 @@ def _chat(data: dict[str, Any]) -> ChatFacts:
         title=data.get("title") or "",
         username=data.get("username"),
         linked=None if linked is None else ChatId(linked),
+        visible_history=bool(data.get("has_visible_history")),
+        join_by_request=bool(data.get("join_by_request")),
+        forum=bool(data.get("is_forum")),
     )

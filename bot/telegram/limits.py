@@ -17,6 +17,7 @@ from bot.domain.pace import (
     POSTS_LEAVE,
     PRIVATE,
     REDRAWS_LEAVE,
+    ROOM,
     ROOM_FOR_POSTS,
     Pace,
     Spent,
@@ -37,11 +38,16 @@ def chat_key(chat: ChatId) -> str:
     return f"chat:{chat}"
 
 
+def room_key(chat: Pseudonym) -> str:
+    """Of a chat where opinions are moderated: its number is kept nowhere."""
+    return f"room:{chat.hex()}"
+
+
 def message_key(post: PostId) -> str:
     return f"message:{post}"
 
 
-PACES = {"all": OVERALL, "chat": CHAT, "message": MESSAGE, "private": PRIVATE}
+PACES = {"all": OVERALL, "chat": CHAT, "message": MESSAGE, "private": PRIVATE, "room": ROOM}
 
 
 def pace_of(key: str) -> Pace:
@@ -66,6 +72,13 @@ class Budget:
 
     def spend_private(self, chat: Pseudonym) -> None:
         self._spend(private_key(chat))
+        self._spend(ALL)
+
+    def room_at(self, chat: Pseudonym) -> float:
+        return max(self._earliest(room_key(chat)), self._earliest(ALL, REDRAWS_LEAVE))
+
+    def spend_room(self, chat: Pseudonym) -> None:
+        self._spend(room_key(chat))
         self._spend(ALL)
 
     def post_at(self, chat: ChatId, since: float) -> float:

@@ -13,9 +13,9 @@ log = structlog.get_logger()
 SCOPES: dict[str, tuple[str, ...]] = {
     "all_private_chats": (
         *("start", "help", "privacy", "mydata", "forget"),
-        *("post", "tally", "list", "close", "staff", "audit", "checkin", "panic"),
+        *("post", "tally", "list", "close", "moderate_here", "staff", "audit", "checkin", "panic"),
     ),
-    "all_chat_administrators": ("poll", "close"),
+    "all_chat_administrators": ("poll", "close", "moderate_here"),
 }
 
 
@@ -26,7 +26,10 @@ def profile() -> list[tuple[str, dict[str, Any]]]:
         say = Say(code or DEFAULT)
         where = {"language_code": code} if code else {}
         for scope, names in SCOPES.items():
-            commands = [{"command": name, "description": say.plain(f"command-{name}")} for name in names]
+            commands = [
+                {"command": name, "description": say.plain(f"command-{name.replace('_', '-')}")}
+                for name in names
+            ]
             calls.append(("setMyCommands", {"commands": commands, "scope": {"type": scope}, **where}))
         calls.append(("setMyDescription", {"description": say.plain("bot-description"), **where}))
         calls.append(

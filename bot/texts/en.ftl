@@ -512,6 +512,172 @@ checkin-reminder =
        *[other] If nobody sends /checkin within { $hours } hours
     }, all keys will be destroyed, everything closed, and the bot stopped.
 
+## Moderation: cards in the staff's room
+
+card-head =
+    <b>No. { $id } · { $title }</b>
+    { $channel } · { $source ->
+        [comment] a comment in the group
+       *[private] a private opinion
+    }
+card-hour = Hour: { $when }
+card-language = Language: { $language }
+card-reasons = ⚠️ { $reasons }
+card-reason =
+    { $reason ->
+        [word] a banned word
+        [link] a link
+        [shouting] shouting in capitals
+        [repeat] the same from the same author
+        [copied] nearly the same as somebody else wrote
+        [flood] many messages of one author
+        [reported] readers report it
+        [changed] the author changed the text
+       *[other] { $reason }
+    }
+card-text = <blockquote>{ $text }</blockquote>
+card-cut = ({ $length } characters in all, the rest does not fit)
+card-withdrawn = 🗑 The author withdrew this opinion.
+card-replaced = ♻️ This opinion stands on another card now.
+card-approved = Approved.
+card-rejected = Rejected.
+card-same = It is so already.
+card-muted = Nothing more will be taken from this author in this discussion.
+card-unmuted = Opinions of this author are taken again.
+card-chosen = Chosen for the common answer.
+card-unchosen = Not chosen any more.
+card-quoted = Approved. The quotation will appear in the group after a while.
+button-approve =
+    { $state ->
+        [done] ✅ Approved
+       *[do] Approve
+    }
+button-reject =
+    { $state ->
+        [done] ❌ Rejected
+       *[do] Reject
+    }
+button-quote =
+    { $state ->
+        [waiting] 💬 To be published
+        [sending] 💬 To be published
+        [published] 💬 Published
+       *[do] 💬 Quote
+    }
+button-answer =
+    { $state ->
+        [done] ✉️ Answered
+       *[do] ✉️ Answer
+    }
+button-choose =
+    { $state ->
+        [done] ☑️ Chosen
+       *[do] ☐ Choose
+    }
+button-mute =
+    { $state ->
+        [done] 🔇 Muted
+       *[do] 🔇 Mute
+    }
+button-answer-chosen = ✉️ Answer all chosen
+not-a-moderator = Only editors and moderators of the channel can do this.
+card-gone = This opinion is not here any more: its author withdrew it, or it stands on another card.
+no-address = This opinion cannot be answered: it was left without a trace, or it is a comment.
+not-quotable =
+    { $problem ->
+        [comment] A comment stands in the group already; it need not be quoted.
+       *[group] There is no place for a quotation: the channel has no discussion group, or I have not seen this article in it.
+    }
+tally-waiting =
+    ⏳ { $count ->
+        [one] { $count } more opinion waits
+       *[other] { $count } more opinions wait
+    } to be approved and { $count ->
+        [one] does
+       *[other] do
+    } not count yet.
+
+answer-mention = { $name }
+answer-ask =
+    {", "}{ $count ->
+        [one] write the answer to the author as a reply to this message. They will see nothing but me and the text.
+       *[other] write the answer to the authors ({ $count } cards) as a reply to this message. They will see nothing but me and the text.
+    }
+answer-placeholder = The answer to the author
+answer-preview =
+    This is what { $count ->
+        [one] the author
+       *[other] each of the authors ({ $count } cards)
+    } will see:
+
+    <blockquote>{ $text }</blockquote>
+button-send-answer = Send
+answer-sent =
+    ✉️ Sent:
+
+    <blockquote>{ $text }</blockquote>
+answer-cancelled = Cancelled. Nothing was sent.
+answer-gone = This answer is not here any more: it was sent or cancelled.
+answer-invalid =
+    { $problem ->
+        [long] The answer is too long: { $limit } characters at most.
+       *[kind] The answer has to be text.
+    }
+answer-to-reader =
+    ✉️ The editors answer your opinion about “{ $title }”:
+
+    <blockquote>{ $text }</blockquote>
+
+    They do not know who you are: I passed this message on.
+
+quote =
+    💬 <i>A reader's opinion, sent in private:</i>
+
+    <blockquote>{ $text }</blockquote>
+button-report = ⚠️ Report
+quote-reported = Thank you. If others report it too, the editors will look at this opinion once more.
+quote-reported-before = Your report is counted already.
+quote-trouble =
+    ⚠️ Quotation for “{ $title }”: { $problem ->
+        [lost] Telegram did not say whether it appeared in the group. I do not publish it a second time; please have a look there.
+        [group] the channel has no discussion group any more, there is no place for it.
+       *[refused] Telegram refused it; it is not in the group.
+    }
+too-much =
+    { $problem ->
+        [minute] Too many messages in a row: { $limit } a minute at most. This one was not kept; please wait and send it again.
+       *[day] Enough for today: { $limit } messages a day about one article at most. This one was not kept.
+    }
+muted = Your opinions are not taken in this discussion any more, and this one was not kept. The editors do not know who you are: they saw nothing but the text.
+
+room-which = For which channel?
+room-named =
+    ✅ Cards of the channel “{ $channel }” will come { $where ->
+        [private] here, to the private chat.
+       *[group] to that group.
+    } To end it: /moderate_off in the same place.
+room-left = No more cards will come. Channel: { $channels }
+room-none = No cards came here.
+room-anonymous = Please write this command under your own name, not as the group: otherwise I do not know who gives it.
+room-unfit =
+    { $problem ->
+        [stranger] You are no administrator of that group.
+       *[kind] This is no place for it: a separate, closed group is needed, not a channel nor a discussion group.
+    }
+insecure-unseen = ⚠️ I deliver no opinions for the channel “{ $channel }”: I do not see the staff group. Add me there as an administrator and send /moderate_here there.
+insecure-not-admin = ⚠️ I deliver no opinions for the channel “{ $channel }”: I am no administrator of the staff group and cannot check who is there. Make me one, and I go on.
+insecure-basic = ⚠️ I deliver no opinions for the channel “{ $channel }”: the staff group is of the old kind, which does not show who can read in it. Turn it into a supergroup (hide its history from new members) and send /moderate_here there.
+insecure-public = ⚠️ I deliver no opinions for the channel “{ $channel }”: the staff group has a public name. Make it private, and I go on.
+insecure-linked = ⚠️ I deliver no opinions for the channel “{ $channel }”: the staff group is linked to a channel. Unlink it or choose another group, and I go on.
+insecure-forum = ⚠️ I deliver no opinions for the channel “{ $channel }”: the staff group has topics, and then new members see what is old. Turn topics off, and I go on.
+insecure-history = ⚠️ I deliver no opinions for the channel “{ $channel }”: new members of the staff group see old messages. Hide the chat history from new members, and I go on.
+insecure-joining = ⚠️ I deliver no opinions for the channel “{ $channel }”: one can join the staff group without approval. Turn on the approval of new members, and I go on.
+insecure-stranger = ⚠️ I deliver no opinions for the channel “{ $channel }”: the staff group has an administrator who is no staff of the channel. Take their rights away or make them a moderator, and I go on.
+insecure-robot = ⚠️ I deliver no opinions for the channel “{ $channel }”: another bot is an administrator of the staff group. Take its rights away, and I go on.
+insecure-many = ⚠️ I deliver no opinions for the channel “{ $channel }”: too many people are in the staff group. Leave only those who moderate, and I go on.
+insecure-joined = ⚠️ I deliver no opinions for the channel “{ $channel }”: somebody came into the staff group without approval. Check who is there, and send /moderate_here in the group.
+insecure-not-staff = ⚠️ Opinions for the channel “{ $channel }” no longer come to one of the private chats: that person is no editor nor moderator any more.
+
 ## Help
 
 start =
@@ -549,6 +715,7 @@ command-post = Publish an article
 command-tally = The result of a discussion
 command-list = Discussions
 command-close = Close a discussion
+command-moderate-here = Have opinions come here to be judged
 command-staff = Roles: moderators and analysts
 command-audit = The log of acts
 command-checkin = Show that you are there

@@ -1,5 +1,6 @@
 """What editors see: previews, tallies, lists, and what went wrong."""
 
+from dataclasses import replace
 from html import escape
 
 from bot.buttons import (
@@ -98,6 +99,13 @@ def tally(
         return Screen(text, keys)
     decision = uncertain(say, discussion, doubtful)
     return Screen(f"{text}\n\n{decision.text}", (*decision.keyboard, *keys))
+
+
+def with_waiting(say: Say, screen: Screen, count: int) -> Screen:
+    """Opinions that nobody has approved yet count for nobody; staff learns that they are there."""
+    if not count:
+        return screen
+    return replace(screen, text=f"{screen.text}\n{say.html('tally-waiting', count=count)}")
 
 
 def listing(say: Say, discussions: list[Discussion]) -> Screen:

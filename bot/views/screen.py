@@ -45,4 +45,10 @@ def content(screen: Screen) -> dict[str, Any]:
         params["entities"] = list(screen.entities)
     if screen.keyboard:
         params["reply_markup"] = markup(screen.keyboard)
+    elif screen.asks is not None:
+        params["reply_markup"] = {
+            "force_reply": True,
+            "selective": True,
+            "input_field_placeholder": shorten(screen.asks, LABEL_LIMIT),
+        }
     return params

@@ -18,11 +18,13 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.buttons import Button, Vote, WithdrawVote, unpack
 from bot.chat import Scope, Screen, Send, Toast
+from bot.domain.admission import Recent
 from bot.domain.brigading import FirstVote
 from bot.domain.facts import Question, Unasked
 from bot.domain.ids import ChatId, UserId
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import Refusal, StaleButton
+from bot.domain.room import RoomRules
 from bot.services import ballot as ballots
 from bot.services import channel as channels
 from bot.telegram.api import mended, plain
@@ -103,8 +105,10 @@ class Intake:
         toaster: Toasting,
         clock: Clock,
         shard: Callable[[], int] = lambda: 0,
+        rules: RoomRules | None = None,
     ) -> None:
-        """``shard``: which counters of votes this process adds to."""
+        """``shard``: which counters of votes this process adds to; ``rules``: of rooms where opinions are moderated."""
+        self._rules, self._recent = rules or RoomRules(), Recent()
         self._db, self._dispatcher, self._facts, self._vault = db, dispatcher, facts, vault
         self._myself, self._defaults, self._clock, self._shard = myself, defaults, clock, shard
         self.toaster = toaster
@@ -243,7 +247,17 @@ class Intake:
         done.left.append(incoming)
 
     def _scope(self, tx: Tx, now: datetime) -> Scope:
-        return Scope(tx, now, self._facts, self._myself, self._defaults, self._vault, self._shard())
+        return Scope(
+            tx,
+            now,
+            self._facts,
+            self._myself,
+            self._defaults,
+            self._vault,
+            self._shard(),
+            self._recent,
+            self._rules,
+        )
 
     async def _cast(self, tx: Tx, incoming: Sequence[Incoming], now: datetime, done: Round) -> None:
         """The hot path: one set of statements for all.  Equal answers are worded once."""

@@ -121,6 +121,7 @@ async def store_settings(
     step: int | None,
     minimum: int | None,
     watch: bool | None,
+    moderation: Moderation | None,
 ) -> None:
     """What is asked, how it looks and how numbers are shown in this channel; ``None``: as everywhere."""
     values = {
@@ -132,6 +133,7 @@ async def store_settings(
         "step": step,
         "minimum": minimum,
         "watch": watch,
+        "moderation": moderation,
     }
     await tx.execute(update(ChannelRow).where(ChannelRow.id == channel).values(values))
 

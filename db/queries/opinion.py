@@ -1,7 +1,7 @@
 """Opinions, and the prompts under which readers write them in private."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -11,7 +11,7 @@ from bot.domain.ids import DiscussionId, OpinionId, Pseudonym
 from bot.domain.opinion import Lane, Opinion, Source, Standing
 from db.dialect import Raced, among, kind, pseudonyms, upsert
 from db.engine import Tx
-from db.models import DiscussionRow, OpinionRow, PromptRow
+from db.models import DiscussionRow, OpinionRow, PromptRow, QuotaRow
 
 DAY = 86_400
 
@@ -92,6 +92,53 @@ async def readdress(tx: Tx, opinion: OpinionId, address: bytes | None) -> None:
     await tx.execute(update(OpinionRow).where(OpinionRow.id == opinion).values(address=address))
 
 
+async def stand(tx: Tx, opinion: Opinion, standing: Standing) -> Opinion:
+    """Somebody has decided about it, or has to decide anew."""
+    await count(tx, opinion, -1)
+    changed = replace(opinion, standing=standing)
+    row = update(OpinionRow).where(OpinionRow.id == opinion.id).values(state=standing)
+    await tx.execute(row)
+    await count(tx, changed, 1)
+    return changed
+
+
+async def author_of(tx: Tx, opinion: OpinionId) -> Pseudonym | None:
+    return await tx.scalar(select(OpinionRow.author).where(OpinionRow.id == opinion))
+
+
+async def address_of(tx: Tx, opinion: OpinionId) -> bytes | None:
+    """Sealed; None for a comment, and for what was left without a trace."""
+    return await tx.scalar(select(OpinionRow.address).where(OpinionRow.id == opinion))
+
+
+async def some_of(tx: Tx, discussion: DiscussionId, opened: Opened, limit: int) -> list[Opinion]:
+    """Of those that are screened."""
+    statement = select(OpinionRow).where(
+        OpinionRow.discussion_id == discussion, OpinionRow.flags.is_not(None)
+    )
+    return [opinion_of(row, opened) for row in await tx.scalars(statement.limit(limit))]
+
+
+async def unscreened(tx: Tx, limit: int) -> list[OpinionId]:
+    statement = select(OpinionRow.id).where(OpinionRow.flags.is_(None)).limit(limit)
+    return list(await tx.scalars(statement))
+
+
+async def store_flags(tx: Tx, opinion: OpinionId, flags: Sequence[str]) -> None:
+    await tx.execute(update(OpinionRow).where(OpinionRow.id == opinion).values(flags=list(flags)))
+
+
+async def add_said(tx: Tx, discussion: DiscussionId, author: Pseudonym, day: int) -> int:
+    """How much the author has said on this day, this time counted in."""
+    row = await tx.get(QuotaRow, (discussion, author), populate_existing=True)
+    if row is None:
+        row = QuotaRow(discussion_id=discussion, author=author, day=day, said=0)
+        tx.add(row)
+    row.said, row.day = (row.said + 1 if row.day == day else 1), day
+    await tx.flush()
+    return row.said
+
+
 async def remove(tx: Tx, opinion: Opinion) -> None:
     await tx.execute(delete(OpinionRow).where(OpinionRow.id == opinion.id))
     await tx.execute(update(PromptRow).where(PromptRow.replaces == opinion.id).values(replaces=None))
@@ -99,8 +146,8 @@ async def remove(tx: Tx, opinion: Opinion) -> None:
 
 
 async def count(tx: Tx, opinion: Opinion, change: int) -> None:
-    """Of those that were not rejected."""
-    if opinion.standing is Standing.REJECTED:
+    """Of those that are approved."""
+    if opinion.standing is not Standing.APPROVED:
         return
     column = DiscussionRow.comments if opinion.source is Source.COMMENT else DiscussionRow.private
     await tx.execute(
@@ -109,8 +156,9 @@ async def count(tx: Tx, opinion: Opinion, change: int) -> None:
 
 
 async def each_of(tx: Tx, discussion: DiscussionId, opened: Opened) -> AsyncIterator[Opinion]:
-    """One after another, in the order of their random ids."""
+    """Those that count, one after another, in the order of their random ids."""
     every = select(OpinionRow).where(OpinionRow.discussion_id == discussion).order_by(OpinionRow.id)
+    every = every.where(OpinionRow.state == Standing.APPROVED)
     rows = await tx.stream_scalars(every.execution_options(yield_per=500))  # without it all are read at once
     async for row in rows:
         yield opinion_of(row, opened)

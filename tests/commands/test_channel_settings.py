@@ -21,7 +21,7 @@ async def connected(office: Office, migrated: Path) -> Office:
 
 
 async def test_settings_are_listed_changed_and_taken_back(connected: Office) -> None:
-    numbers = "  results default, step default, minimum default, watch default\n"
+    numbers = "  results default, step default, minimum default, watch default\n  moderation default\n"
     listed = await connected.dumka("channel")
     changed = await connected.dumka(
         "channel", "@novyny", "--language", "en", "--layout", "together", "--question", "Good?", "--option", "Yes",
@@ -41,6 +41,16 @@ async def test_settings_are_listed_changed_and_taken_back(connected: Office) -> 
         "@novyny  Новини\n  language en, layout together, group yes\n  question: default\n  options: default\n"
         + numbers
     )
+
+
+async def test_moderation_is_set_and_taken_back(connected: Office) -> None:
+    before = await connected.dumka("channel", "@novyny", "--moderation", "pre")
+    back = await connected.dumka("channel", "@novyny", "--moderation", "default")
+    wrong = await connected.dumka("channel", "@novyny", "--moderation", "sometimes")
+
+    assert before.out.endswith("  moderation pre\n")
+    assert back.out.endswith("  moderation default\n")
+    assert wrong.code == 2
 
 
 async def test_next_article_follows_the_settings(connected: Office) -> None:
@@ -71,8 +81,8 @@ async def test_how_numbers_are_shown_is_set_for_ballots_to_come_and_taken_back(c
         "--no-watch",
     )
 
-    assert changed.out.splitlines()[-1] == "  results after_close, step 7, minimum 20, watch yes"
-    assert back.out.splitlines()[-1] == "  results default, step default, minimum default, watch no"
+    assert changed.out.splitlines()[-2] == "  results after_close, step 7, minimum 20, watch yes"
+    assert back.out.splitlines()[-2] == "  results default, step default, minimum default, watch no"
     shown = [json.loads(each.out)["ballot"] for each in (first, second)]
     assert [(each["step"], each["withheld"]) for each in shown] == [(1, None), (7, "close")]
 

@@ -13,7 +13,17 @@ from pydantic import SecretStr
 
 from bot import app as application
 from bot.app import App
-from bot.config import Brigading, DatabaseSettings, Defaults, Panic, Privacy, Secrets, Settings, Telegram
+from bot.config import (
+    Brigading,
+    DatabaseSettings,
+    Defaults,
+    ModerationSettings,
+    Panic,
+    Privacy,
+    Secrets,
+    Settings,
+    Telegram,
+)
 from bot.domain.discussion import Discussion
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
@@ -62,7 +72,14 @@ class Chat:
                 await self.app.sampler.step(now),
                 await self.app.panicker.step(now),
             ]
-            for worker in (self.app.outbox, self.app.poster, self.app.drawer):
+            times.append(await self.app.screener.step(now))
+            for worker in (
+                self.app.outbox,
+                self.app.poster,
+                self.app.drawer,
+                self.app.cards,
+                self.app.quoter,
+            ):
                 times.append(await worker.step(now))
                 await worker.idle()
             if await self.people.pending():
@@ -176,6 +193,7 @@ async def newsroom_with_bot(
     privacy: Privacy | None = None,
     brigading: Brigading | None = None,
     panic: Panic | None = None,
+    moderation: ModerationSettings | None = None,
 ) -> AsyncIterator[Chat]:
     async with serve(newsroom(), clock=clock.seconds) as server, People(server.url) as people:
         settings = Settings(
@@ -186,6 +204,7 @@ async def newsroom_with_bot(
             brigading=brigading or Brigading(),
             defaults=defaults or Defaults(),
             panic=panic or Panic(),
+            moderation=moderation or ModerationSettings(),
         )
         ids = server.world.ids
         chat = Chat(people, server, clock, settings, ids["owner"], ids["channel"], ids["group"])

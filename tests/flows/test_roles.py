@@ -12,11 +12,24 @@ from bot import buttons as b
 from bot.buttons import BY_TAG, Button, pack
 from bot.domain.discussion import Discussion
 from bot.domain.facts import MemberOf
-from bot.domain.ids import ChannelId, UserId
+from bot.domain.ids import ChannelId, OpinionId, UserId
 from bot.domain.role import Role, handle
 from bot.services import rights
 from bot.services.staff import PREFIX
-from db.models import AuditRow, Base, DraftRow, FactRow, InvitationRow, OpinionRow, PostRow, RoleRow
+from db.models import (
+    AnswerRow,
+    AuditRow,
+    Base,
+    CardRow,
+    DraftRow,
+    FactRow,
+    InvitationRow,
+    OpinionRow,
+    PostRow,
+    QuoteRow,
+    RoleRow,
+    RoomRow,
+)
 from db.queries import channel as channels
 from db.queries import staff
 from tests.flows.conftest import Chat
@@ -333,6 +346,9 @@ class World:
     post: int
     moderator: bytes  # a pseudonym
     panic: int  # of the owner's keys
+    card: int = 7
+    answer: int = 8
+    quote: int = 9
 
 
 # How each is made with ids of things that are there.  A new button needs its line here.
@@ -365,6 +381,18 @@ FORGED: dict[type[Button], Callable[[World], Button]] = {
     b.ShowAudit: lambda w: b.ShowAudit(0),
     b.PanicFirst: lambda w: b.PanicFirst(w.panic),
     b.PanicSecond: lambda w: b.PanicSecond(w.panic),
+    b.NameRoom: lambda w: b.NameRoom(ChannelId(1), 0),
+    b.Approve: lambda w: b.Approve(w.card),  # type: ignore[arg-type]
+    b.Reject: lambda w: b.Reject(w.card),  # type: ignore[arg-type]
+    b.Quote: lambda w: b.Quote(w.card),  # type: ignore[arg-type]
+    b.Mute: lambda w: b.Mute(w.card),  # type: ignore[arg-type]
+    b.Unmute: lambda w: b.Unmute(w.card),  # type: ignore[arg-type]
+    b.Choose: lambda w: b.Choose(w.card),  # type: ignore[arg-type]
+    b.Unchoose: lambda w: b.Unchoose(w.card),  # type: ignore[arg-type]
+    b.AskAnswer: lambda w: b.AskAnswer(w.card, 0),  # type: ignore[arg-type]
+    b.SendAnswer: lambda w: b.SendAnswer(w.answer),  # type: ignore[arg-type]
+    b.CancelAnswer: lambda w: b.CancelAnswer(w.answer),  # type: ignore[arg-type]
+    b.Report: lambda w: b.Report(w.quote),  # type: ignore[arg-type]
 }
 # Whoever presses these does it for themselves, or may: the database stays as it is all the same.
 SILENT = {b.StopWriting, b.KeepBack, b.ForgetMe, b.ForgetMeNow, b.KeepMine}
@@ -373,6 +401,21 @@ LOOKS = {b.ShowTally}  # analysts
 
 def test_every_button_is_forged_here() -> None:
     assert set(FORGED) == set(BY_TAG.values())
+
+
+async def with_card(chat: Chat, discussion: Discussion, opinion: OpinionId) -> None:
+    """The opinion on a card, quoted, and an answer to it that is not sent yet; in a room that is none of these people's."""
+    async with chat.app.db.write() as tx:
+        far, seal = chat.clock.now() + timedelta(days=1), chat.app.vault.seal
+        room = RoomRow(channel_id=1, chat=bytes(16), address=seal(1), kind="private")
+        card = CardRow(id=7, opinion_id=opinion, discussion_id=discussion.id, state="approved", reasons=[])
+        quote = QuoteRow(
+            id=9, opinion_id=opinion, discussion_id=discussion.id, state="waiting", not_before=far
+        )
+        tx.add_all([room, card, quote])
+        await tx.flush()
+        editor = chat.app.vault.staff(UserId(chat.owner))
+        tx.add(AnswerRow(id=8, editor=editor, room_id=room.id, cards=[7], text=seal("Так"), created_at=far))
 
 
 async def world(chat: Chat) -> World:
@@ -399,6 +442,7 @@ async def world(chat: Chat) -> World:
         await tx.execute(
             update(PostRow).where(PostRow.id == post).values(state="uncertain", message=None, not_before=far)
         )
+    await with_card(chat, discussion, opinion)
     number = int(asked.strip("[").split(",")[0])
     return World(discussion, opinion, draft, post, chat.app.vault.staff(UserId(moderator)), number)
 
