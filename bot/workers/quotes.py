@@ -90,6 +90,7 @@ class Quoter:
                 started.add(place.group)
                 self._under_way.add(place.quote.id)
                 self._flights.start(place.group, self._publish(place))
+                times.append(budget.now + BUSY)  # for the next one of the same batch
         return moment(min(times), now) if times else None
 
     async def _place(self, quote: Quote, now: datetime) -> Place | None:
