@@ -267,7 +267,7 @@ class Keeping(RuleBasedStateMachine):
         path = Path(self.folder.name) / "dumka.keys"
         self.stores = [KeyStore(path, MASTER), KeyStore(path, MASTER)]
         self.stores[0].make()
-        self.living: set[Record] = set()
+        self.living: list[Record] = []  # in the order in which they were made: names are random
         self.dead: list[bytes] = []
 
     def teardown(self) -> None:
@@ -286,18 +286,18 @@ class Keeping(RuleBasedStateMachine):
         kinds=st.sampled_from([[Kind.READERS], [Kind.READERS, Kind.TEXTS], [Kind.QUEUE]]),
     )
     def add(self, who: int, kinds: list[Kind]) -> None:
-        self.living |= set(self.stores[who].add(kinds, DAY))
+        self.living += self.stores[who].add(kinds, DAY)
 
     @rule(who=st.integers(0, 1), chance=st.randoms(), kind=st.sampled_from([Kind.READERS, Kind.TEXTS]))
     def destroy(self, who: int, chance: object, kind: Kind) -> None:
-        names = sorted({record.name for record in self.living})
+        names = list(dict.fromkeys(record.name for record in self.living))
         if not names:
             return
         chosen = {KeyName(chance.choice(names))}  # type: ignore[attr-defined]  # Hypothesis's Random
-        gone = {record for record in self.living if record.name in chosen and record.kind is kind}
+        gone = [record for record in self.living if record.name in chosen and record.kind is kind]
         self.dead += [self._bytes_of(record) for record in gone]
         assert self.stores[who].destroy(chosen, [kind]) == len(gone)
-        self.living -= gone
+        self.living = [record for record in self.living if record not in gone]
 
     @rule(who=st.integers(0, 1))
     def tear_and_tidy(self, who: int) -> None:
@@ -311,7 +311,7 @@ class Keeping(RuleBasedStateMachine):
             return
         content = self.stores[0].path.read_bytes()
         for store in self.stores:
-            assert set(store.read()[1]) == self.living
+            assert set(store.read()[1]) == set(self.living)
         assert not any(slot in content for slot in self.dead)
 
 
