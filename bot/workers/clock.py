@@ -78,6 +78,7 @@ class Clockwork:
             **KEEP,
             old.Kind.FAILED_UPDATES: retention.failed_updates,
             old.Kind.DRAFTS: retention.drafts,
+            old.Kind.ANSWERS: retention.drafts,
             old.Kind.OUTBOX: retention.outbox,
         }
         self._cleaned: datetime | None = None

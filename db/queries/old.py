@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, inspect, select, tuple
 
 from db.engine import Tx
 from db.models import (
+    AnswerRow,
     AppliedUpdateRow,
     DraftRow,
     FailedUpdateRow,
@@ -26,6 +27,7 @@ DAY = 86_400  # seconds
 class Kind(Enum):
     FAILED_UPDATES = auto()
     DRAFTS = auto()
+    ANSWERS = auto()  # to authors, begun and not sent
     OUTBOX = auto()
     PROMPTS = auto()
     UNREACHABLE = auto()
@@ -40,6 +42,8 @@ def _old(kind: Kind, moment: datetime) -> tuple[type[Base], ColumnElement[bool]]
             return FailedUpdateRow, FailedUpdateRow.failed_at < moment
         case Kind.DRAFTS:
             return DraftRow, DraftRow.created_at < moment
+        case Kind.ANSWERS:
+            return AnswerRow, AnswerRow.created_at < moment
         case Kind.OUTBOX:
             return OutboxRow, OutboxRow.day < int(seconds) // DAY
         case Kind.PROMPTS:

@@ -72,6 +72,18 @@ async def test_answer_is_sent_once_and_may_be_cancelled(room: Room) -> None:
     assert not any("Ні" in text for text in await room.chat.said_to(reader))
 
 
+async def test_answer_that_is_never_sent_is_forgotten_like_a_draft(room: Room) -> None:
+    await room.say("Питання")
+    await room.pass_batch()
+    await room.press("✉️ Відповісти")
+    await reply(room, "Колись")
+    room.chat.clock.pass_(days=8)
+    await room.chat.settle()
+
+    async with room.chat.app.db.read() as tx:
+        assert (await tx.scalars(select(AnswerRow))).all() == []
+
+
 async def test_nobody_else_sends_or_writes_the_answer(room: Room) -> None:
     reader = await room.say("Питання")
     await room.pass_batch()
