@@ -8,9 +8,11 @@ from bot import buttons
 from bot.chat import Answer, Context, Delete, Edit, Screen, Send, Toast
 from bot.domain.ids import ChatId, MessageId
 from bot.handlers.message import copied_post, message_of, said_in
+from bot.services import comment as comments
 from bot.services import exchange
 from bot.services import opinion as service
-from bot.services.opinion import Betraying, Comment, Copy, NotTaken, Taken, WhichOne
+from bot.services.comment import Comment, Copy
+from bot.services.opinion import Betraying, NotTaken, Taken, WhichOne
 from bot.views import opinion as views
 from bot.views import refusal as refusals
 
@@ -115,13 +117,13 @@ async def on_withdraw(update: Update, ctx: Context) -> None:
 
 async def on_comment(update: Update, ctx: Context) -> None:
     """A message in a discussion group.  Whatever comes of it, the bot says nothing there."""
-    await service.comment(ctx.scope.tx, ctx.scope.vault, comment_of(message_of(update)), ctx.scope.now)
+    await comments.comment(ctx.scope.tx, ctx.scope.vault, comment_of(message_of(update)), ctx.scope.now)
 
 
 async def on_comment_edit(update: Update, ctx: Context) -> None:
     message = message_of(update)
     number = MessageId(message.message_id)
-    await service.edit_comment(
+    await comments.edit_comment(
         ctx.scope.tx, ctx.scope.vault, ctx.chat, number, said_in(message), ctx.admission
     )
 
