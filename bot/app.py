@@ -10,13 +10,14 @@ from typing import Any
 import structlog
 from telegram.error import TelegramError
 
-from bot.config import Settings, SettingsError, span_of
+from bot.config import Settings
 from bot.domain.ids import UserId
 from bot.domain.installation import Myself
 from bot.domain.panic import Stage
 from bot.domain.screening import Limits
 from bot.readiness import Readiness, metrics_of
 from bot.routes import ALLOWED_UPDATES
+from bot.sections import SettingsError, span_of
 from bot.services import panic
 from bot.serving import Probes
 from bot.storage import existing_database, existing_vault, open_database

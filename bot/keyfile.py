@@ -7,8 +7,8 @@ import stat
 import subprocess
 from pathlib import Path
 
-from bot.config import Secrets, SettingsError
 from bot.keystore import KEY_BYTES
+from bot.sections import Secrets, SettingsError
 
 COMMAND_TIMEOUT = 60.0  # seconds; a secrets manager may ask its server
 

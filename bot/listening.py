@@ -4,7 +4,7 @@ import errno
 import socket
 import time
 
-from bot.config import SettingsError, host_and_port
+from bot.sections import SettingsError, host_and_port
 
 BACKLOG = 1024  # connections that the kernel keeps while we are busy
 FREED_WITHIN = 3.0  # seconds; processes whose parent was killed have its socket until they have ended

@@ -9,8 +9,8 @@ from typing import Any, Literal, TextIO
 
 import structlog
 
-from bot.config import SettingsError
 from bot.domain.retention import log_of
+from bot.sections import SettingsError
 
 # Their lines hold URLs with the token, or whole updates with readers' words.
 SILENCED = (

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.config import SettingsError
+from bot.sections import SettingsError
 from bot.telegram.webhook import App
 
 KEEP_ALIVE = 75  # seconds; Telegram goes on using its connections

@@ -9,10 +9,11 @@ from pathlib import Path
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.panic import Alarm, Stage
 from bot.keyfile import make_key, master_key, place_of
 from bot.keystore import KeyStore, KeyStoreTrouble
+from bot.sections import SettingsError
 from bot.services import panic
 from bot.vault import FIRST_KEY, Vault, WrongKey
 from db import migrate

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot import keyfile
-from bot.config import Secrets, SettingsError
 from bot.keyfile import master_key, place_of
+from bot.sections import Secrets, SettingsError
 
 KEY = bytes(range(32))
 PASSWORD = "hunter2-and-more"

@@ -10,9 +10,9 @@ import pytest
 import structlog
 
 from bot import logs
-from bot.config import SettingsError
 from bot.domain.retention import log_of, old_logs
 from bot.keystore import KeyStore
+from bot.sections import SettingsError
 from bot.vault import Vault
 from bot.workers.housekeeping import Housekeeping
 from tests.conftest import NOON, vault_in

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import SettingsError
 from bot.domain.ids import BallotId, ChatId, DiscussionId, MessageId, UserId
 from bot.keyfile import make_key, read_key
+from bot.sections import SettingsError
 from bot.vault import ReaderKey, Vault, WrongKey
 
 KEY = bytes(range(32))

@@ -14,7 +14,7 @@ import msgspec
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 from pyrage import x25519
 
-from bot.config import SettingsError
+from bot.sections import SettingsError
 from bot.vault import Vault
 
 MAGIC = b"dumka backup\n"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from bot.commands.settings import settings_at
 from bot.commands.terminal import visible
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import Break, Entry, Fault
 from bot.keystore import KeyStoreTrouble
+from bot.sections import SettingsError
 from bot.services import audit as service
 from bot.storage import existing_database, existing_vault
 from bot.texts import Say

@@ -13,8 +13,9 @@ from bot.commands.pgtools import Program, environment, find_program
 from bot.commands.progress import human, progress
 from bot.commands.recording import note_alone
 from bot.commands.settings import settings_at
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import Act
+from bot.sections import SettingsError
 from bot.vault import Vault
 from bot.workers.clock import SystemClock
 from db import contents, snapshot

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
-from bot.config import HIGHEST_MINIMUM, HIGHEST_STEP, SettingsError
 from bot.domain.audit import Act
 from bot.domain.ballot import Results
 from bot.domain.discussion import Channel, Layout
 from bot.domain.opinion import Moderation
+from bot.sections import HIGHEST_MINIMUM, HIGHEST_STEP, SettingsError
 from bot.services import channel as service
 from bot.storage import existing_database
 from bot.texts import languages

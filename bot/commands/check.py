@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from bot.commands.audit import MOST_TOLD, sentence, verified
 from bot.commands.installation import moment_of, vault_of
 from bot.commands.settings import settings_at
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.keyfile import master_key
 from bot.keystore import Kind
+from bot.sections import SettingsError
 from bot.vault import FIRST_KEY, Vault, WrongKey
 from bot.workers.clock import SystemClock
 from db import checking, contents

@@ -20,7 +20,7 @@ from bot.commands.installation import (
 )
 from bot.commands.progress import progress
 from bot.commands.settings import settings_at
-from bot.config import SQLITE, DatabaseSettings, SettingsError
+from bot.sections import SQLITE, DatabaseSettings, SettingsError
 from bot.workers.clock import SystemClock
 from db import contents, migrate, replacing
 from db.copying import AS_TEXT, Unequal, copy

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import build_api, who_am_i
 from bot.commands.settings import settings_at
 from bot.commands.terminal import cell
-from bot.config import DEFAULT_PATH, Mode, Settings, SettingsError
+from bot.config import DEFAULT_PATH, Settings
 from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
 from bot.domain.installation import Myself
@@ -22,6 +22,7 @@ from bot.domain.refusals import ChannelUnknown, TelegramAway
 from bot.domain.retention import Retention, logs_of
 from bot.keyfile import master_key, place_of
 from bot.keystore import KeyStore, KeyStoreTrouble, Kind
+from bot.sections import Mode, SettingsError
 from bot.services.channel import Missing, what_is_missing
 from bot.storage import KEY_FACT, existing_database, unusable
 from bot.telegram.api import Api, NoAnswer

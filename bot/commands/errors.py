@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.config import SettingsError
 from bot.domain.refusals import Refusal
+from bot.sections import SettingsError
 
 FAILED = 2  # nothing was done
 

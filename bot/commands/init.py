@@ -11,8 +11,9 @@ import typer
 from pydantic import SecretStr
 
 from bot.app import build_api, who_am_i
-from bot.config import DEFAULT_PATH, Settings, SettingsError, Telegram
+from bot.config import DEFAULT_PATH, Settings
 from bot.domain.installation import Myself
+from bot.sections import SettingsError, Telegram
 from bot.texts import DEFAULT, languages
 
 TEMPLATE = "config.example.toml"

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.config import DatabaseSettings, Settings, SettingsError
+from bot.config import Settings
 from bot.keyfile import master_key
 from bot.keystore import KeyStore, KeyStoreTrouble
+from bot.sections import DatabaseSettings, SettingsError
 from bot.vault import Vault
 from bot.workers.leases import is_dead, new_holder
 from db import contents

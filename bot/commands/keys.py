@@ -15,13 +15,14 @@ from rich.table import Table
 from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
 from bot.commands.terminal import cell, console
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import Act
 from bot.domain.discussion import Discussion
 from bot.domain.ids import DiscussionId, KeyName
 from bot.domain.retention import Retention
 from bot.keyfile import master_key, place_of
 from bot.keystore import KeyStore, KeyStoreTrouble, Kind, Record
+from bot.sections import SettingsError
 from bot.services import discussion as discussion_service
 from bot.storage import KEY_FACT, existing_database
 from bot.vault import FIRST_KEY, Vault

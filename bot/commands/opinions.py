@@ -9,10 +9,11 @@ from pathlib import Path
 from bot.commands.recording import note, recorded
 from bot.commands.settings import settings_at
 from bot.commands.terminal import visible
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import Act
 from bot.domain.ids import DiscussionId
 from bot.domain.opinion import Opinion
+from bot.sections import SettingsError
 from bot.services import discussion as discussions
 from bot.storage import opener
 from db.engine import Database

@@ -11,9 +11,10 @@ import structlog
 from bot.app import App, open_app
 from bot.commands.recording import tie
 from bot.commands.settings import settings_at
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import OPERATOR
 from bot.domain.panic import Cause, Stage
+from bot.sections import SettingsError
 from bot.services import panic as service
 from bot.storage import existing_database, existing_vault, only_process
 from bot.vault import Vault

@@ -13,7 +13,7 @@ from typing import IO
 
 from sqlalchemy import make_url
 
-from bot.config import SettingsError
+from bot.sections import SettingsError
 
 
 def find_program(name: str, given: Path | None, server: int) -> Path:

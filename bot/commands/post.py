@@ -14,13 +14,14 @@ from bot.app import build_api, who_am_i
 from bot.commands.recording import note, tie
 from bot.commands.settings import settings_at
 from bot.commands.waiting import wait_until_posted
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.article import Article
 from bot.domain.audit import Act
 from bot.domain.discussion import Channel
 from bot.domain.ids import ChatId, DiscussionId
 from bot.domain.installation import Myself
 from bot.domain.refusals import FileTooBig
+from bot.sections import SettingsError
 from bot.services import channel as channel_service
 from bot.services.discussion import open_discussion
 from bot.services.reading import read_article

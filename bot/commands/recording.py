@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import OPERATOR, Act
 from bot.domain.ids import ChannelId, DiscussionId
 from bot.keystore import KeyStoreTrouble
+from bot.sections import SettingsError
 from bot.services import audit
 from bot.storage import existing_database, existing_vault
 from bot.vault import Vault

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.commands.recording import note, tie
 from bot.commands.settings import settings_at
-from bot.config import Settings, SettingsError
+from bot.config import Settings
 from bot.domain.audit import Act
+from bot.sections import SettingsError
 from bot.storage import existing_database
 from bot.vault import WrongKey
 from db.queries import update as updates

@@ -16,7 +16,8 @@ from bot.commands.recording import note_restored
 from bot.commands.restore_server import restore_server
 from bot.commands.settings import settings_at
 from bot.commands.unpacking import Restored, holds_data, refuse_changed, refuse_damaged, refuse_foreign
-from bot.config import SQLITE, Settings, SettingsError
+from bot.config import Settings
+from bot.sections import SQLITE, SettingsError
 from bot.vault import Vault
 from db import contents, migrate, replacing, snapshot
 from db.filelock import InUse

@@ -10,8 +10,9 @@ from pathlib import Path
 from socket import socket
 from typing import Protocol
 
-from bot.config import Mode, Settings, load
+from bot.config import Settings, load
 from bot.listening import bind
+from bot.sections import Mode
 
 
 class Clock(Protocol):

@@ -2,8 +2,8 @@
 
 import sys
 
-from bot.config import SettingsError
 from bot.sandbox import run
+from bot.sections import SettingsError
 
 HINT = """A Bot API for trying things out, until Ctrl-C.  The line of JSON says its url and token; in another terminal:
 DUMKA_TELEGRAM__API_BASE_URL=<url> DUMKA_TELEGRAM__TOKEN=<token> dumka run"""

@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from bot.commands import archive
 from bot.commands.check import key_findings
-from bot.config import Settings, SettingsError
+from bot.config import Settings
+from bot.sections import SettingsError
 from bot.vault import Vault
 from bot.workers.clock import SystemClock
 from db import checking, contents, integrity

@@ -18,8 +18,8 @@ from types import FrameType
 import structlog
 
 from bot.commands.settings import settings_at
-from bot.config import Mode, SettingsError
 from bot.listening import bind
+from bot.sections import Mode, SettingsError
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ class WebhookRefused(Exception):
 
 
 class Setting(Protocol):
-    """``bot.config.Webhook``."""
+    """``bot.sections.Webhook``."""
 
     @property
     def url(self) -> str | None: ...

@@ -18,10 +18,10 @@ from random import Random
 from sqlalchemy import select
 
 from bot import logs
-from bot.config import Privacy
 from bot.domain.ids import DiscussionId
 from bot.keystore import Kind
 from bot.readiness import metrics_of
+from bot.sections import Privacy
 from db import migrate
 from db.models import DiscussionRow, VoteRow
 from tests.attacks.loot import Loot, files_of, look, server_files

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Privacy
+from bot.sections import Privacy
 from tests.attacks.needles import forms_of_word, search_bytes
 from tests.conftest import HandClock
 from tests.flows.conftest import newsroom_with_bot

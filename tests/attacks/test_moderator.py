@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
-from bot.config import ModerationSettings
 from bot.domain.room import Joining
+from bot.sections import ModerationSettings
 from tests.attacks.needles import Identity, search
 from tests.attacks.scene import crowd_of
 from tests.conftest import HandClock

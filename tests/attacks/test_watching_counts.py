@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.config import Privacy
 from bot.domain.shown import Publication, advance, visible
+from bot.sections import Privacy
 from tests.attacks.watcher import ATTACKS, Claims, Moment, Screen, better_than_guessing, by_the_second, told
 from tests.conftest import HandClock
 from tests.flows.conftest import newsroom_with_bot

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.config import DatabaseSettings, Secrets, Settings, SettingsError
+from bot.config import Settings
+from bot.sections import DatabaseSettings, Secrets, SettingsError
 from bot.storage import open_database
 from tests.commands.conftest import Office
 from tests.postgres import PostgresServer

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from pydantic import ValidationError
 
-from bot.config import Retention
+from bot.sections import Retention
 from tests.commands.conftest import Office
 
 

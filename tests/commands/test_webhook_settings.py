@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Mode, Settings, SettingsError, load
+from bot.config import Settings, load
+from bot.sections import Mode, SettingsError
 
 URL = 'url = "https://bot.example.org/telegram"\n'
 

@@ -13,7 +13,12 @@ from pydantic import SecretStr
 
 from bot import app as application
 from bot.app import App
-from bot.config import (
+from bot.config import Settings
+from bot.domain.discussion import Discussion
+from bot.domain.ids import DiscussionId
+from bot.domain.opinion import Opinion
+from bot.sandbox import People, Server, newsroom, serve
+from bot.sections import (
     Brigading,
     DatabaseSettings,
     Defaults,
@@ -21,13 +26,8 @@ from bot.config import (
     Panic,
     Privacy,
     Secrets,
-    Settings,
     Telegram,
 )
-from bot.domain.discussion import Discussion
-from bot.domain.ids import DiscussionId
-from bot.domain.opinion import Opinion
-from bot.sandbox import People, Server, newsroom, serve
 from db.models import Base
 from db.queries import discussion as discussions
 from db.queries import opinion as opinions

@@ -13,11 +13,12 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot import app as application
-from bot.config import DatabaseSettings, Mode, Privacy, Secrets, Settings, Telegram
-from bot.config import Webhook as WebhookSettings
+from bot.config import Settings
 from bot.domain.discussion import Discussion
 from bot.listening import bind
 from bot.sandbox import People, newsroom, serve
+from bot.sections import DatabaseSettings, Mode, Privacy, Secrets, Telegram
+from bot.sections import Webhook as WebhookSettings
 from bot.serving import Probes, serving
 from bot.telegram.webhook import SECRET_HEADER, Webhook
 from tests.conftest import HandClock

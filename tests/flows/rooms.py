@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.config import Defaults, ModerationSettings
 from bot.domain.discussion import Discussion
 from bot.domain.opinion import Moderation
+from bot.sections import Defaults, ModerationSettings
 from tests.conftest import HandClock
 from tests.flows.conftest import JSON, Chat, newsroom_with_bot
 

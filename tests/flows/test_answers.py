@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.config import ModerationSettings
 from bot.domain.opinion import Moderation
+from bot.sections import ModerationSettings
 from db.models import AnswerRow, AuditRow, OpinionRow, QuoteRow
 from tests.conftest import HandClock
 from tests.flows.rooms import Room, newsroom_with_room

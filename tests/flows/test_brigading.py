@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.config import Brigading, Privacy
 from bot.domain.discussion import Discussion
+from bot.sections import Brigading, Privacy
 from db.models import ArrivalRow, OpinionRow, SampleRow
 from db.queries import discussion as discussions
 from tests.conftest import HandClock

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from bot import app as application
-from bot.config import Panic as PanicSettings
-from bot.config import SettingsError
 from bot.domain.audit import OPERATOR
 from bot.domain.discussion import State
 from bot.domain.ids import DiscussionId
 from bot.domain.panic import Cause, Stage
+from bot.sections import Panic as PanicSettings
+from bot.sections import SettingsError
 from bot.services import panic
 from bot.vault import FIRST_KEY
 from bot.workers.panic import destroy

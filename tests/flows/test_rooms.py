@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.config import ModerationSettings
 from bot.domain.room import Joining
+from bot.sections import ModerationSettings
 from db.models import CardRow, RoomRow
 from tests.conftest import HandClock
 from tests.flows.rooms import RIGHTS, Room, newsroom_with_room

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot import app as application
-from bot.config import Privacy
 from bot.domain.ballot import Results
+from bot.sections import Privacy
 from tests.conftest import HandClock
 from tests.flows.conftest import Chat, newsroom_with_bot
 
