@@ -2,13 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import typer
 
 from bot.commands import options as o
+from bot.commands import upkeep
+from bot.commands.ending import finish
 
 app = typer.Typer(
     name="dumka",
@@ -18,14 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # their boxes show the values of variables, the token among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _end(command: Callable[[], int]) -> NoReturn:
-    """Run it, and end with its exit code: 2 and a sentence on stderr for a mistake of the operator."""
-    from bot.commands.errors import told
-
-    with told():
-        raise SystemExit(command())
 
 
 @app.callback()
@@ -56,10 +48,10 @@ def run(workers: o.Workers = 1, place: o.Place = None, config: o.Config = None) 
     if workers > 1:
         from bot.commands import workers as several
 
-        _end(lambda: several.run(config, workers))
+        finish(lambda: several.run(config, workers))
     from bot.commands import run as command
 
-    _end(lambda: command.run(config, command.place_of(place)))
+    finish(lambda: command.run(config, command.place_of(place)))
 
 
 @app.command()
@@ -86,7 +78,7 @@ def post(
     """
     from bot.commands import post as command
 
-    _end(lambda: command.post(config, file, channel, ask, tuple(option or ()), close_in, wait))
+    finish(lambda: command.post(config, file, channel, ask, tuple(option or ()), close_in, wait))
 
 
 @app.command()
@@ -121,7 +113,7 @@ def channel(
     wished = command.Wished(
         language, chosen, question, tuple(option or ()), results, step, minimum, watch, moderation
     )
-    _end(lambda: command.channel(config, name, wished))
+    finish(lambda: command.channel(config, name, wished))
 
 
 @app.command("list")
@@ -138,7 +130,7 @@ def list_(
     """
     from bot.commands import list as command
 
-    _end(lambda: command.show_list(config, limit, as_json))
+    finish(lambda: command.show_list(config, limit, as_json))
 
 
 @app.command()
@@ -153,7 +145,7 @@ def tally(number: o.Number, as_json: o.Json = False, config: o.Config = None) ->
     """
     from bot.commands import tally as command
 
-    _end(lambda: command.show_tally(config, number, as_json))
+    finish(lambda: command.show_tally(config, number, as_json))
 
 
 @app.command()
@@ -171,7 +163,7 @@ def opinions(
     """
     from bot.commands import opinions as command
 
-    _end(lambda: command.show_opinions(config, number, search, as_json))
+    finish(lambda: command.show_opinions(config, number, search, as_json))
 
 
 @app.command()
@@ -184,93 +176,7 @@ def close(number: o.Number, config: o.Config = None) -> None:
     """
     from bot.commands import close as command
 
-    _end(lambda: command.close(config, number))
-
-
-@app.command()
-def doctor(config: o.Config = None) -> None:
-    """Check settings, key, database, token, webhook, channels, texts and disk.
-
-    A line each: OK, or !! with what to do.  Exit code 1 when something needs care.
-
-    \b
-    Example:
-      dumka doctor
-    """
-    from bot.commands import doctor as command
-
-    _end(lambda: command.doctor(config))
-
-
-@app.command()
-def migrate(config: o.Config = None) -> None:
-    """Bring the database to this release's schema.
-
-    `dumka run` does it, too; this is for doing it at a time of your choice, after a backup.
-
-    \b
-    Example:
-      dumka migrate
-    """
-    from bot.commands import migrate as command
-
-    _end(lambda: command.migrate(config))
-
-
-@app.command()
-def backup(
-    file: o.BackupFile, pg_dump: o.PgDump = None, quiet: o.Quiet = False, config: o.Config = None
-) -> None:
-    """Store the whole database in one encrypted file, while the bot runs.
-
-    The key file is not in it, and without that nobody opens it: keep a copy of the key in another place.
-
-    \b
-    Examples:
-      dumka backup /backups/dumka.age
-      dumka backup "/backups/$(date +%F).age" --quiet
-    """
-    from bot.commands import backup as command
-
-    _end(lambda: command.backup(config, file, pg_dump, quiet))
-
-
-@app.command()
-def restore(
-    file: o.StoredFile,
-    replace: o.Replace = False,
-    pg_restore: o.PgRestore = None,
-    quiet: o.Quiet = False,
-    config: o.Config = None,
-) -> None:
-    """Put a backup in the place of the database; the bot must be stopped.
-
-    A file that is damaged, not complete or another installation's is refused, and nothing is changed.
-
-    \b
-    Examples:
-      dumka restore /backups/dumka.age
-      dumka restore /backups/dumka.age --replace
-    """
-    from bot.commands import restore as command
-
-    _end(lambda: command.restore(config, file, replace, pg_restore, quiet))
-
-
-@app.command()
-def check(repair: o.Repair = False, as_json: o.Json = False, config: o.Config = None) -> None:
-    """Check that what is stored agrees with itself: integrity, counters, orphans, key, claims.
-
-    A line each: OK, or !! with what to do.  Exit code 1 when something is wrong.
-
-    \b
-    Examples:
-      dumka check
-      dumka check --repair
-    """
-    from bot.commands import check as command
-
-    _end(lambda: command.check(config, repair, as_json))
+    finish(lambda: command.close(config, number))
 
 
 @app.command()
@@ -288,7 +194,7 @@ def audit(
     """
     from bot.commands import audit as command
 
-    _end(lambda: command.audit(config, limit, as_json, verify))
+    finish(lambda: command.audit(config, limit, as_json, verify))
 
 
 @app.command()
@@ -306,66 +212,7 @@ def panic(yes: o.Yes = False, end: o.EndPanic = False, config: o.Config = None) 
     """
     from bot.commands import panic as command
 
-    _end(lambda: command.panic(config, yes, end))
-
-
-@app.command()
-def keys(
-    destroy: o.DestroyKey = None,
-    accept_loss: o.AcceptLoss = False,
-    yes: o.Yes = False,
-    as_json: o.Json = False,
-    config: o.Config = None,
-) -> None:
-    """Show which keys live: whose readers can still be recognised, and until when.
-
-    \b
-    Examples:
-      dumka keys
-      dumka keys --destroy 12
-      dumka keys --accept-loss     (when the key store is lost)
-    """
-    from bot.commands import keys as command
-
-    _end(lambda: command.keys(config, destroy, accept_loss, yes, as_json))
-
-
-@app.command("copy-database")
-def copy_database(source: o.From, target: o.To, quiet: o.Quiet = False, config: o.Config = None) -> None:
-    """Move an installation from SQLite to PostgreSQL or back; the bot must be stopped.
-
-    FROM is not changed.  Passwords are taken from DUMKA_FROM_PASSWORD and DUMKA_TO_PASSWORD where an address has none.
-
-    \b
-    Example:
-      DUMKA_TO_PASSWORD=... dumka copy-database sqlite+aiosqlite:///dumka.db \\
-        postgresql+asyncpg://dumka@db.example.org/dumka
-    """
-    from bot.commands import copy_database as command
-
-    _end(lambda: command.copy_database(config, source, target, quiet))
-
-
-@app.command()
-def replay(
-    update: o.Updates = None,
-    list_only: o.ListOnly = False,
-    drop: o.Drop = False,
-    as_json: o.Json = False,
-    config: o.Config = None,
-) -> None:
-    """Apply updates that met a bug once more, after a release that mended it.
-
-    \b
-    Examples:
-      dumka replay --list
-      dumka replay
-      dumka replay 812345678
-      dumka replay --drop 812345678
-    """
-    from bot.commands import replay as command
-
-    _end(lambda: command.replay(config, tuple(update or ()), list_only, drop, as_json))
+    finish(lambda: command.panic(config, yes, end))
 
 
 @app.command()
@@ -385,7 +232,7 @@ def init(
     """
     from bot.commands import init as command
 
-    _end(lambda: command.init(config, force, api_base_url))
+    finish(lambda: command.init(config, force, api_base_url))
 
 
 @app.command()
@@ -398,7 +245,7 @@ def sandbox(port: o.Port = 8081) -> None:
     """
     from bot.commands import sandbox as command
 
-    _end(lambda: command.serve_sandbox(port))
+    finish(lambda: command.serve_sandbox(port))
 
 
 @app.command()
@@ -419,7 +266,10 @@ def demo(
     """
     from bot.commands.demo import run_demo
 
-    _end(lambda: run_demo(article, readers, seed, folder, plain))
+    finish(lambda: run_demo(article, readers, seed, folder, plain))
+
+
+app.add_typer(upkeep.app)
 
 
 def main() -> None:

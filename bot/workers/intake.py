@@ -14,19 +14,17 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from telegram import CallbackQuery, Message, Update
+from telegram import Update
 
-from bot.buttons import Button, Vote, WithdrawVote, unpack
-from bot.chat import Scope, Screen, Send, Toast
+from bot.chat import Scope, Toast
 from bot.domain.admission import Recent
 from bot.domain.brigading import FirstVote
 from bot.domain.facts import Question, Unasked
-from bot.domain.ids import ChatId, UserId
+from bot.domain.ids import ChatId
 from bot.domain.installation import Defaults, Myself
-from bot.domain.refusals import Refusal, StaleButton
+from bot.domain.refusals import Refusal
 from bot.domain.room import RoomRules
 from bot.services import ballot as ballots
-from bot.services import channel as channels
 from bot.telegram.api import mended, plain
 from bot.telegram.application import BotApplication
 from bot.telegram.facts import TelegramFacts
@@ -37,6 +35,7 @@ from bot.views import refusal as refusal_views
 from bot.workers.answers import hear, store_answers
 from bot.workers.clock import Clock
 from bot.workers.sampling import Sampler
+from bot.workers.saying_no import Answered, apologise, closed, say_no
 from bot.workers.taps import Envelope, Numbered, Pressed, open_envelope, tap_of
 from bot.workers.trouble import where
 from db.dialect import Raced, away
@@ -47,8 +46,6 @@ log = structlog.get_logger()
 
 MOST_QUESTIONS = 30  # rounds of questions for one update; more is a handler that forgets its answers
 MOST_RACES = 20  # times that another process was quicker with the same row; each time it got something done
-
-Answered = tuple[str, Toast]  # the id of the callback query, and the toast for it
 
 
 class Toasting(Protocol):
@@ -288,7 +285,7 @@ class Intake:
         try:
             update = Update.de_json(plain(incoming.raw), self._dispatcher.bot)
             if self.hushed:
-                return answer_closed(update)
+                return closed(update)
             await hear(tx, self._vault, update)  # holds at once, whatever becomes of the rest
             async with tx.begin_nested():  # a refusal undoes what its handler wrote
                 self._forget_stale(update)
@@ -300,7 +297,7 @@ class Intake:
             counts.refused += 1
             scope.answers.clear()
             if update is not None:
-                await self._say_no(scope, update, refusal)
+                await say_no(scope, update, refusal)
                 return await self._leave(tx, scope, update)
             return None
         except (Unasked, Raced):
@@ -328,36 +325,6 @@ class Intake:
         query = update.callback_query
         return (query.id, (toasts or [Toast("")])[0]) if query else None
 
-    async def _say_no(self, scope: Scope, update: Update, refusal: Refusal) -> None:
-        """To the person alone: a toast for a tap, else a private message.  Where nobody is named (an anonymous
-        administrator, a post of the channel), to who connected the channel.
-        """
-        user, message = update.effective_user, update.effective_message
-        say = Say(language_of(user.language_code if user else None))
-        if update.callback_query:
-            # Who pressed a key of their own waits for what it does; a vote that came too late needs no window.
-            voted = isinstance(button_of(update.callback_query), Vote | WithdrawVote)
-            scope.answers.append(Toast(refusal_views.toast(say, refusal), alert=not voted))
-        elif message is not None and (user is None or user.is_bot or message.sender_chat is not None):
-            await self._tell_owner(scope, message, refusal)
-        elif user is not None and message is not None:
-            scope.answers.append(Send(ChatId(user.id), Screen(refusal_views.html(say, refusal))))
-
-    async def _tell_owner(self, scope: Scope, message: Message, refusal: Refusal) -> None:
-        channel = await channels.find(scope.tx, ChatId(message.chat.id))
-        if channel is None or channel.owner is None:
-            return
-        if message.sender_chat is not None and message.sender_chat.id not in {channel.chat, channel.group}:
-            return  # somebody writes as a channel of their own: no business of the owner's
-        say = Say(channel.language)
-        text = say.html(
-            "trouble-command",
-            command=(message.text or "/").split(maxsplit=1)[0],
-            channel=channel.title,
-            reason=refusal_views.words(say, refusal),
-        )
-        scope.answers.append(Send(ChatId(scope.vault.open(channel.owner)), Screen(text)))
-
     async def _set_aside(
         self, scope: Scope, incoming: Incoming, update: Update | None, error: Exception
     ) -> Answered | None:
@@ -372,32 +339,8 @@ class Intake:
             )
         if update is None or update.effective_user is None or update.effective_user.is_bot:
             return None
-        scope.answers.clear()
-        say = Say(language_of(update.effective_user.language_code))
-        if update.callback_query:
-            scope.answers.append(Toast(say.plain("bug", number=str(number)), alert=True))
-        elif (
-            update.effective_chat is not None and update.effective_chat.type == update.effective_chat.PRIVATE
-        ):
-            apology = Screen(say.html("bug", number=str(number)))
-            scope.answers.append(Send(ChatId(UserId(update.effective_user.id)), apology))
+        apologise(scope, update, number)
         return await self._leave(scope.tx, scope, update)
-
-
-def answer_closed(update: Update) -> Answered | None:
-    """What is said to taps after a panic; nothing of them is stored."""
-    query = update.callback_query
-    if query is None:
-        return None
-    say = Say(language_of(query.from_user.language_code))
-    return query.id, Toast(say.plain("panic-closed"), alert=True)
-
-
-def button_of(query: CallbackQuery) -> Button | None:
-    try:
-        return unpack(query.data or "")
-    except StaleButton:
-        return None
 
 
 def may_go(incoming: Incoming, waiting: set[int]) -> bool:
