@@ -23,6 +23,7 @@ from bot.vault import Vault
 from db.engine import Tx
 from db.queries import ballot as ballots
 from db.queries import discussion as discussions
+from db.queries import forgetting
 from db.queries import opinion as opinions
 from db.queries import reader as reader_queries
 
@@ -350,8 +351,9 @@ async def _own(tx: Tx, vault: Vault, user: UserId, opinion_id: OpinionId) -> Opi
 
 
 async def withdraw(tx: Tx, vault: Vault, user: UserId, opinion_id: OpinionId) -> None:
-    """Gone from the database.  Raises OpinionGone."""
+    """Gone from the database, and soon from its files.  Raises OpinionGone."""
     opinion = await _own(tx, vault, user, opinion_id)
+    await forgetting.leave_traces(tx)  # first, as whoever erases does: nobody waits in a circle
     await opinions.remove(tx, opinion)
     discussion = await discussions.find(tx, opinion.discussion)
     if discussion is not None and not discussion.takes_opinions:

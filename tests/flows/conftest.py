@@ -170,8 +170,8 @@ class Chat:
     async def stored(self) -> bytes:
         """All that the database holds, with what SQLite's file holds besides."""
         await self.app.db.close()  # the last connection folds the write-ahead log into the file
-        if (path := self.settings.database.path) is not None:
-            return b"".join(f.read_bytes() for f in path.parent.iterdir() if f.name.startswith(path.name))
+        if self.settings.database.path is not None:
+            return self.files()
         everything = BytesIO()
         async with self.app.db.engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
@@ -179,6 +179,12 @@ class Chat:
                 await driver.copy_from_table(table, output=everything, format="binary")
         await self.app.db.close()
         return everything.getvalue()
+
+    def files(self) -> bytes:
+        """SQLite's files as they lie there while the bot runs, the write-ahead log among them."""
+        path = self.settings.database.path
+        assert path is not None
+        return b"".join(f.read_bytes() for f in path.parent.iterdir() if f.name.startswith(path.name))
 
     def at(self, moment: datetime) -> None:
         self.clock.set(moment)

@@ -80,14 +80,17 @@ async def test_withdrawn_means_gone_from_the_database(chat: Chat) -> None:
     reader = await chat.people.user("Оля", "uk")
     await chat.open_link(by=reader)
     await write(chat, "Зникне безслідно", by=reader)
+    words, in_files = "Зникне безслідно".encode(), chat.settings.database.path is not None
+    assert not in_files or words in chat.files()
 
     await chat.press("🗑 Видалити", by=reader)
 
+    assert not in_files or words not in chat.files()  # while the bot runs
     assert await said(chat) == []
     assert (await chat.discussion(discussion.id)).opinions.private == 0
     assert (await chat.said_to(reader))[-1] == "🗑 Вашу думку видалено."
     stored = await chat.stored()
-    assert "Зникне безслідно".encode() not in stored
+    assert words not in stored
 
 
 async def test_somebody_elses_opinion_cannot_be_withdrawn(chat: Chat) -> None:
