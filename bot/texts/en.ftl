@@ -479,7 +479,10 @@ forget-done =
        *[no] There is nothing about you here any more.
     }
 forget-nothing =
-    There is nothing to erase: nothing is kept about you here. Discussions whose key is destroyed cannot be looked into: nobody can tell what is yours there, so nobody can find you either.
+    There is nothing to erase: { $muted ->
+        [yes] all that is kept about you here is the ban on writing where the editors gave you one. It stays: otherwise it could be escaped.
+       *[no] nothing is kept about you here.
+    } Discussions whose key is destroyed cannot be looked into: nobody can tell what is yours there, so nobody can find you either.
 forget-kept = All right, nothing is erased.
 button-forget = 🗑 Erase
 button-forget-sure = 🗑 Yes, erase all

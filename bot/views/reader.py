@@ -72,9 +72,13 @@ def _state(held: Held) -> str:
 
 def forget(say: Say, kept: Mine) -> Screen:
     if not kept.erasable:
-        return Screen(say.html("forget-nothing"))
+        return _nothing(say, kept)
     text = say.html("forget-ask", votes=kept.votes, opinions=kept.opinions, muted=_muted(kept))
     return Screen(_without_gaps(text), ((Key(say.plain("button-forget"), ForgetMe()),), _keep(say)))
+
+
+def _nothing(say: Say, kept: Mine) -> Screen:
+    return Screen(say.html("forget-nothing", muted=_muted(kept)))
 
 
 def _keep(say: Say) -> tuple[Key, ...]:
@@ -98,5 +102,5 @@ def sure(say: Say) -> Screen:
 
 def erased(say: Say, was: Mine) -> Screen:
     if not was.erasable:
-        return Screen(say.html("forget-nothing"))
+        return _nothing(say, was)
     return Screen(say.html("forget-done", votes=was.votes, opinions=was.opinions, muted=_muted(was)))

@@ -249,7 +249,34 @@ async def test_mute_stays_and_is_told(chat: Chat) -> None:
         "🗑 Стерто. Голосів: 1, думок: 2. Лишилася тільки заборона писати там, де її наклала редакція."
     )
     assert await count(chat, MuteRow, QuotaRow) == [1, 0]
-    assert (await ask(chat, "/forget", by=reader))[0].startswith("Стирати нічого")
+    assert (await ask(chat, "/forget", by=reader))[0].startswith(MUTED["uk"])
+
+
+MUTED = {
+    "uk": "Стирати нічого: про вас тут збережено тільки заборону писати там, де її наклала редакція. Вона лишається",
+    "en": "There is nothing to erase: all that is kept about you here is the ban on writing where the editors gave you "
+    "one. It stays",
+}
+
+
+@pytest.mark.parametrize("language", MUTED)
+async def test_whoever_is_only_muted_is_told_that_this_stays(chat: Chat, language: str) -> None:
+    discussion = await chat.publish(ARTICLE)
+    reader = await chat.people.user("Оля", language)
+    await chat.people.start(by=reader)
+    await chat.settle()
+    before = (await ask(chat, "/forget", by=reader))[0]
+    readers = chat.app.vault.readers(discussion.key)
+    assert readers is not None
+    async with chat.app.db.write() as tx:
+        tx.add(MuteRow(discussion_id=discussion.id, author=readers.author(discussion.id, reader)))
+
+    (answer,) = await ask(chat, "/forget", by=reader)
+
+    assert answer.startswith(MUTED[language])
+    assert not before.startswith(MUTED[language])
+    assert await chat.keys(None, by=reader) == []
+    assert await count(chat, MuteRow) == [1]
 
 
 async def test_discussion_from_before_keys_of_their_own_is_found_and_erased(chat: Chat) -> None:
