@@ -10,7 +10,7 @@ from bot.commands.settings import settings_at
 from bot.commands.tally import name_of, total, total_in_words
 from bot.commands.terminal import cell, console
 from bot.domain.discussion import Discussion
-from bot.domain.shown import shown_tally
+from bot.domain.shown import shown_opinions, shown_tally
 from bot.storage import existing_database
 from db.queries import discussion as discussions
 
@@ -40,7 +40,7 @@ def _line(discussion: Discussion) -> dict[str, object]:
         "channel": name_of(discussion.channel),
         "created": discussion.created_at.isoformat(),
         "voters": total(shown_tally(discussion.ballot)),
-        "opinions": discussion.opinions.total,
+        "opinions": shown_opinions(discussion.ballot, discussion.opinions).total,
     }
 
 
@@ -58,7 +58,7 @@ def _print_table(found: list[Discussion]) -> None:
             discussion.state,
             name_of(discussion.channel),
             total_in_words(shown_tally(discussion.ballot)),
-            str(discussion.opinions.total),
+            str(shown_opinions(discussion.ballot, discussion.opinions).total),
             cell(discussion.title),
         )
     console().print(table)

@@ -13,7 +13,7 @@ from bot.domain.ballot import share
 from bot.domain.brigading import Adjusted
 from bot.domain.discussion import Channel, Discussion
 from bot.domain.ids import DiscussionId
-from bot.domain.shown import ShownTally, Withheld, begins_at, shown_tally
+from bot.domain.shown import ShownTally, Withheld, begins_at, rounds_opinions, shown_opinions, shown_tally
 from bot.services import brigading
 from bot.services import discussion as discussions
 from bot.storage import existing_database
@@ -37,6 +37,7 @@ async def _find(config: Path | None, number: DiscussionId) -> tuple[Discussion, 
 def tally(discussion: Discussion, adjusted: Adjusted | None) -> dict[str, Any]:
     """What scripts read; a share is a part of all voters.  While the ballot is open, as far as numbers are shown."""
     ballot, numbers = discussion.ballot, shown_tally(discussion.ballot)
+    opinions = shown_opinions(ballot, discussion.opinions)
     return {
         "discussion": discussion.id,
         "title": discussion.title,
@@ -55,7 +56,7 @@ def tally(discussion: Discussion, adjusted: Adjusted | None) -> dict[str, Any]:
             ],
         },
         "brigading": None if adjusted is None else _brigading(adjusted),
-        "opinions": {"comments": discussion.opinions.comments, "private": discussion.opinions.private},
+        "opinions": {"comments": opinions.comments, "private": opinions.private},
     }
 
 
@@ -93,8 +94,8 @@ def name_of(channel: Channel) -> str:
 
 
 def _print_table(discussion: Discussion, adjusted: Adjusted | None) -> None:
-    ballot, opinions, out = discussion.ballot, discussion.opinions, console()
-    numbers = shown_tally(ballot)
+    ballot, out = discussion.ballot, console()
+    numbers, opinions = shown_tally(ballot), shown_opinions(ballot, discussion.opinions)
     out.print(cell(discussion.title, "bold"))
     out.print(f"No. {discussion.id} · {discussion.state} · {name_of(discussion.channel)}")
     out.print(cell(ballot.question))
@@ -116,7 +117,10 @@ def _print_table(discussion: Discussion, adjusted: Adjusted | None) -> None:
         out.print(
             f"The numbers move in steps of at least {numbers.step} votes; at the end they will be exact."
         )
-    out.print(f"Opinions: {opinions.total} ({opinions.comments} comments, {opinions.private} private)")
+    more = " or more" if rounds_opinions(ballot) else ""
+    out.print(
+        f"Opinions: {opinions.total}{more} ({opinions.comments} comments, {opinions.private}{more} private)"
+    )
 
 
 def _cells(numbers: ShownTally, place: int) -> tuple[str, str]:

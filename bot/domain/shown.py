@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.ballot import Ballot, Results, percent
+from bot.domain.opinion import OpinionCounts
 
 Tally = tuple[int, ...]  # votes for each option, in their order
 
@@ -131,6 +132,23 @@ def shown_tally(ballot: Ballot, audience: Audience = Audience.STAFF) -> ShownTal
     if tally.total < begins_at(ballot) > 1:  # that nobody has voted hides nothing where one vote shows
         return ShownTally(nothing, ballot.step, withheld=Withheld.MINIMUM)
     return tally
+
+
+def shown_opinions(ballot: Ballot, counted: OpinionCounts) -> OpinionCounts:
+    """The one way to how many opinions a discussion has, for whoever is told.
+
+    While the ballot is open, private ones are rounded down to a multiple of ``step``: nobody can watch them arrive one by
+    one, but for each that makes a step full.  With ``step`` 1, and once it is closed, they are exact.  Comments stand in
+    the group for all to see, and are always exact.
+    """
+    if not rounds_opinions(ballot):
+        return counted
+    return OpinionCounts(counted.comments, counted.private - counted.private % ballot.step)
+
+
+def rounds_opinions(ballot: Ballot) -> bool:
+    """Whether there may be more private opinions than are shown."""
+    return ballot.closed_at is None and ballot.step > 1
 
 
 def begins_at(ballot: Ballot) -> int:

@@ -192,7 +192,10 @@ tally =
 
     { $options }
 
-    { $counts } (comments: { $comments }, private: { $private })
+    { $counts } (comments: { $comments }, private: { $private }{ $least ->
+        [yes] {" or more"}
+       *[no] {""}
+    })
     No. { $id }, { $state }
 closes-at = Closes { $when }
 state-queued = waiting to be posted

@@ -199,7 +199,10 @@ tally =
 
     { $options }
 
-    { $counts } (коментарів: { $comments }, приватних: { $private })
+    { $counts } (коментарів: { $comments }, приватних: { $private }{ $least ->
+        [yes] {" або більше"}
+       *[no] {""}
+    })
     № { $id }, { $state }
 closes-at = Завершиться { $when }
 state-queued = чекає на публікацію

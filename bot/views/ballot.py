@@ -21,7 +21,7 @@ from bot.domain.ballot import (
 from bot.domain.brigading import Adjusted
 from bot.domain.discussion import Discussion, Post
 from bot.domain.opinion import OpinionCounts
-from bot.domain.shown import Audience, ShownTally, Withheld, begins_at, shown_tally
+from bot.domain.shown import Audience, ShownTally, Withheld, begins_at, shown_opinions, shown_tally
 from bot.texts import Say
 from bot.views.article import entities, from_entities
 from bot.views.brigading import beside
@@ -149,7 +149,9 @@ def final(say: Say, discussion: Discussion, post: Post) -> Screen:
         text = join((said, RichText(say.plain("closed-quietly"))), "\n\n")
         return Screen(text.text, (), tuple(entities(text)))
     result = RichText(result_lines(say, discussion.ballot, tally))
-    line = RichText(f"{counts(say, tally, discussion.opinions)}\n{_end(say, discussion)}")
+    line = RichText(
+        f"{counts(say, tally, shown_opinions(discussion.ballot, discussion.opinions))}\n{_end(say, discussion)}"
+    )
     parts = [said, result, line]
     if discussion.ballot.signs:
         adjusted = Adjusted(discussion.ballot.signs, discussion.ballot.adjusted)

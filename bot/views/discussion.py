@@ -18,7 +18,7 @@ from bot.domain.article import Article
 from bot.domain.brigading import Adjusted
 from bot.domain.discussion import Channel, Discussion, Post, PostPlan, Question, State
 from bot.domain.ids import DraftId
-from bot.domain.shown import shown_tally
+from bot.domain.shown import rounds_opinions, shown_opinions, shown_tally
 from bot.texts import Say
 from bot.views.ballot import counts, result_lines, withheld
 from bot.views.brigading import beside
@@ -71,15 +71,16 @@ def tally(
     decide and close; others get no keys for it.  ``adjusted``: where there are signs of brigading.
     """
     ballot = discussion.ballot
-    numbers = shown_tally(ballot)
+    numbers, opinions = shown_tally(ballot), shown_opinions(ballot, discussion.opinions)
     text = say.html(
         "tally",
         title=shorten(discussion.title, TITLE),
         question=ballot.question,
         options=result_lines(say, ballot, numbers),
-        counts=counts(say, numbers, discussion.opinions),
-        comments=discussion.opinions.comments,
-        private=discussion.opinions.private,
+        counts=counts(say, numbers, opinions),
+        comments=opinions.comments,
+        private=opinions.private,
+        least="yes" if rounds_opinions(ballot) else "no",
         id=str(discussion.id),
         state=state(say, discussion.state),
     )

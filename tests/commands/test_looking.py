@@ -28,6 +28,7 @@ async def test_tally_of_an_open_discussion_says_no_more_than_readers_see(queued:
     with sqlite3.connect(queued.folder / "dumka.db") as db:
         db.execute("UPDATE ballot SET step = 5, minimum = 8")
         db.execute("UPDATE option SET shown = 9, published = 9, taken = 11 WHERE id = 1")
+        db.execute("UPDATE discussion SET comments = 2, private = 9")
         for option, votes in ((1, 13), (2, 2)):
             db.execute("INSERT INTO option_count VALUES (1, ?, 0, ?, 1)", (option, votes))
 
@@ -49,10 +50,16 @@ async def test_tally_of_an_open_discussion_says_no_more_than_readers_see(queued:
         ],
     }
     assert json.loads(listed.out)["voters"] == 9
+    assert "Opinions: 7 or more (2 comments, 5 or more private)" in table.out
+    assert json.loads(line.out)["opinions"] == {"comments": 2, "private": 5}
+    assert json.loads(listed.out)["opinions"] == 7
     assert json.loads(line.out)["brigading"] is None
     await queued.dumka("close", 1)
     closed = await queued.dumka("tally", 1, "--json")
     assert json.loads(closed.out)["ballot"]["voters"] == 15
+    assert json.loads(closed.out)["opinions"] == {"comments": 2, "private": 9}
+    assert json.loads((await queued.dumka("list", "--json")).out)["opinions"] == 11
+    assert "Opinions: 11 (2 comments, 9 private)" in (await queued.dumka("tally", 1)).out
 
 
 async def test_adjusted_votes_stand_beside_the_raw_ones(queued: Office) -> None:

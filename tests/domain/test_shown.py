@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.domain.ballot import Ballot, Option, Results
 from bot.domain.ids import BallotId, DiscussionId, OptionId
+from bot.domain.opinion import OpinionCounts
 from bot.domain.shown import (
     Audience,
     Publication,
@@ -20,6 +21,7 @@ from bot.domain.shown import (
     Withheld,
     advance,
     distance,
+    shown_opinions,
     shown_tally,
     visible,
 )
@@ -231,6 +233,24 @@ def test_step_one_is_live(story: tuple[list[Act], int, int, int]) -> None:
         votes = tally_of(moment.held, options)
         live = shown_tally(ballot(votes, (0,) * options, 1, 1))
         assert (live.cells, live.withheld) == (votes, None)
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 9))
+def test_private_opinions_of_an_open_ballot_are_shown_in_steps(
+    comments: int, private: int, step: int
+) -> None:
+    shown = shown_opinions(ballot((0, 0), (0, 0), step), OpinionCounts(comments, private))
+
+    assert shown.comments == comments
+    assert shown.private % step == 0
+    assert 0 <= private - shown.private < step
+
+
+@given(st.integers(0, 60), st.integers(1, 9))
+def test_opinions_of_a_closed_ballot_are_exact(private: int, step: int) -> None:
+    closed = replace(ballot((0, 0), (0, 0), step), closed_at=datetime(2026, 11, 25, tzinfo=UTC))
+
+    assert shown_opinions(closed, OpinionCounts(3, private)) == OpinionCounts(3, private)
 
 
 def test_first_numbers_come_when_visible_cells_hold_the_minimum() -> None:

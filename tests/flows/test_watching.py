@@ -18,6 +18,7 @@ ARTICLE = "Вугілля до 2030 року\n\nМісто відмовляєт�
 YES, NO, DUNNO = LABELS = ["👍 Погоджуюсь", "👎 Не погоджуюсь", "🤷 Важко сказати"]
 STEP = 5
 NUMBER = re.compile(r"\d")
+COUNTED = re.compile(r"(\d+) дум\w+ \(коментарів: (\d+), приватних: ([^)]+)\)")
 
 
 @asynccontextmanager
@@ -238,3 +239,24 @@ async def test_numbers_after_the_end_are_nowhere_before_it(
 
         text = (await chat.people.history(chat.channel, by=chat.owner))[-1]["text"]
         assert "👍 Погоджуюсь — 100 % (40)" in text
+
+
+async def test_private_opinions_cannot_be_watched_as_they_arrive(chat: Chat) -> None:
+    seen = []
+    for number, reader in enumerate(await crowd(chat, STEP + 1)):
+        await chat.open_link(by=reader)
+        await chat.people.say(None, f"Думка {number}", by=reader)
+        await chat.settle()
+        seen.append(COUNTED.findall(await tally(chat)))
+    await chat.people.comment(
+        chat.channel, await ballot(chat), "Бачать усі", by=await chat.people.user("Петро", "uk")
+    )
+    await chat.settle()
+    seen.append(COUNTED.findall(await tally(chat)))
+
+    await chat.press("🔒 Завершити", by=chat.owner)
+    await chat.press("Так, завершити", by=chat.owner)
+    seen.append(COUNTED.findall(await tally(chat)))
+
+    nothing, five = ("0", "0", "0 або більше"), ("5", "0", "5 або більше")
+    assert seen == [[nothing]] * 4 + [[five]] * 2 + [[("6", "1", "5 або більше")], [("7", "1", "6")]]
