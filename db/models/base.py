@@ -60,6 +60,10 @@ class Words(TypeDecorator[str]):
         return value if value is None else value.replace("\0", "\ufffd")
 
 
+# None is NULL, which queries find; not JSON's null, which SQLAlchemy would store where None takes the place of a value.
+_JSON = JSON(none_as_null=True)
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -89,8 +93,8 @@ class Base(DeclarativeBase):
         AnswerId: BigInteger(),
         ChatId: BigInteger(),
         MessageId: BigInteger(),
-        list[str]: JSON(),
-        list[int]: JSON(),
-        list[dict[str, Any]]: JSON(),
-        dict[str, Any]: JSON(),
+        list[str]: _JSON,
+        list[int]: _JSON,
+        list[dict[str, Any]]: _JSON,
+        dict[str, Any]: _JSON,
     }

@@ -164,6 +164,25 @@ async def test_without_moderation_staff_sees_only_what_is_suspicious(
         assert sorted(await counted(room)) == ["Дивіться на https://example.org/pryklad", "Звичайна думка"]
 
 
+async def test_changed_words_are_looked_at_again(database_url: str, tmp_path: Path, clock: HandClock) -> None:
+    """Otherwise the first ones, which nobody minds, would open the way for any others."""
+    async with newsroom_with_room(database_url, tmp_path, clock, mode=Moderation.NONE) as (room, _):
+        reader = await room.chat.people.user("Оля", "uk")
+        await room.chat.open_link(by=reader)
+        message = await room.chat.people.say(None, "Нічого такого", by=reader)
+        await room.pass_batch()
+        assert await room.cards() == []
+
+        await room.chat.people.edit(
+            None, message["message_id"], "Дивіться на https://example.org/pryklad", by=reader
+        )
+        await room.chat.settle()
+        await room.pass_batch()
+
+        (card,) = await room.cards()
+        assert card["text"].endswith("⚠️ посилання\n\nДивіться на https://example.org/pryklad")
+
+
 async def test_each_room_shows_what_was_decided_in_another(room: Room) -> None:
     chat = room.chat
     await chat.people.start(by=room.colleague)

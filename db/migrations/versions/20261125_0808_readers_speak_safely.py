@@ -238,6 +238,14 @@ def upgrade() -> None:
     today = int(time.time()) // 86_400  # nobody knows since when they wait
     op.execute(sa.text("UPDATE outbox SET day = :day").bindparams(day=today))
     op.execute(sa.text("UPDATE opinion SET flags = '[]'"))
+    op.create_index(
+        'ix_opinion_unscreened',
+        'opinion',
+        ['id'],
+        unique=False,
+        sqlite_where=sa.text('flags IS NULL'),
+        postgresql_where=sa.text('flags IS NULL'),
+    )
     # Ballots that run keep the step 1 that they had: live numbers until their end.
 
 
@@ -258,6 +266,7 @@ def downgrade() -> None:
         batch_op.drop_column('published')
         batch_op.drop_column('shown')
 
+    op.drop_index('ix_opinion_unscreened', table_name='opinion')
     with op.batch_alter_table('opinion', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_opinion_author'))
         batch_op.alter_column('text',
