@@ -24,7 +24,8 @@ async def on_link(update: Update, ctx: Context) -> None:
     discussion, lane = await service.open_link(
         ctx.scope.tx, ctx.scope.vault, ctx.user, token, number, ctx.scope.now
     )
-    ctx.answer(Send(ctx.chat, views.ask(ctx.say, discussion, lane)))
+    passing = exchange.passing(ctx.scope.vault, discussion, ctx.user, lane)
+    ctx.answer(Send(ctx.chat, views.ask(ctx.say, discussion, lane), passing=passing))
 
 
 async def on_private(update: Update, ctx: Context) -> None:

@@ -85,6 +85,20 @@ async def test_whoever_wants_an_answer_is_kept_an_address(chat: Chat) -> None:
     assert readers.open(row.address) == reader
 
 
+async def test_link_that_was_opened_more_than_once_goes_each_time(chat: Chat) -> None:
+    await chat.publish(ARTICLE)
+    reader = await chat.people.user("Оля", "uk")
+    await chat.open_link(by=reader)
+    await chat.open_link(by=reader)
+    await chat.press("🕶 Без сліду", by=reader)
+    await chat.open_link(by=reader)
+    assert len(await chat.people.history(None, by=reader)) == 6
+
+    await write(chat, "Зникне з чату", by=reader)
+
+    assert await chat.people.history(None, by=reader) == []
+
+
 async def test_refused_messages_and_refusals_go_too(chat: Chat) -> None:
     reader = await begin(chat)
 
