@@ -41,13 +41,14 @@ async def stored(tx: Tx, discussion: Discussion, admission: Admission, opinion: 
 
 
 async def rewritten(tx: Tx, channel: Channel, defaults: Defaults, opinion: Opinion, now: datetime) -> None:
-    """Its author has changed it: what was decided, and published, was about other words."""
+    """Its author has changed it: what was decided, and published, was about other words.
+
+    Also what somebody decided after ``opinion`` was read: its row is locked by now, since its words were stored.
+    """
     await quotes.drop_or_leave(tx, opinion.id)
-    if (
-        opinion.standing is Standing.APPROVED
-        and standing_of(channel, defaults, opinion.source) is Standing.NEW
-    ):
-        await opinions.stand(tx, opinion, Standing.NEW)
+    now_stands = await opinions.standing_of(tx, opinion.id)
+    if now_stands is Standing.APPROVED and standing_of(channel, defaults, opinion.source) is Standing.NEW:
+        await opinions.stand(tx, replace(opinion, standing=now_stands), Standing.NEW)
     card = await cards.of_opinion(tx, opinion.id)
     if card is not None and card.state is not CardState.WAITING:
         await show_anew(tx, card, Reason.CHANGED, now)

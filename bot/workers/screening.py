@@ -60,7 +60,7 @@ class Screener:
 
     async def _screen(self, tx: Tx, number: OpinionId, now: datetime) -> None:
         try:
-            found = await opinions.find(tx, number, self._vault.open_text)
+            found = await opinions.find(tx, number, self._vault.open_text, lock=True)
         except WrongKey:  # nobody can read it any more
             await opinions.store_flags(tx, number, [])
             return

@@ -24,9 +24,14 @@ def opinion_of(row: OpinionRow, opened: Opened) -> Opinion:
     return Opinion(row.id, row.discussion_id, Source(row.source), said or "", row.edited, Standing(row.state))
 
 
-async def find(tx: Tx, opinion: OpinionId, opened: Opened) -> tuple[Opinion, Pseudonym | None] | None:
-    """The opinion and the pseudonym of its author, which is gone with the discussion's key."""
-    row = await tx.get(OpinionRow, opinion)
+async def find(
+    tx: Tx, opinion: OpinionId, opened: Opened, *, lock: bool = False
+) -> tuple[Opinion, Pseudonym | None] | None:
+    """The opinion and the pseudonym of its author, which is gone with the discussion's key.
+
+    ``lock``: its words stay as they are until the transaction ends.
+    """
+    row = await tx.get(OpinionRow, opinion, populate_existing=lock, with_for_update=lock or None)
     return None if row is None else (opinion_of(row, opened), row.author)
 
 
@@ -102,6 +107,12 @@ async def stand(tx: Tx, opinion: Opinion, standing: Standing) -> Opinion:
     return changed
 
 
+async def standing_of(tx: Tx, opinion: OpinionId) -> Standing | None:
+    """As it is now, also where somebody decided since this transaction read the opinion."""
+    state = await tx.scalar(select(OpinionRow.state).where(OpinionRow.id == opinion))
+    return None if state is None else Standing(state)
+
+
 async def author_of(tx: Tx, opinion: OpinionId) -> Pseudonym | None:
     return await tx.scalar(select(OpinionRow.author).where(OpinionRow.id == opinion))
 
@@ -140,9 +151,13 @@ async def add_said(tx: Tx, discussion: DiscussionId, author: Pseudonym, day: int
 
 
 async def remove(tx: Tx, opinion: Opinion) -> None:
-    await tx.execute(delete(OpinionRow).where(OpinionRow.id == opinion.id))
+    """Counted out as it stands at this moment, once, whatever staff or a second tap did since it was read."""
+    gone = delete(OpinionRow).where(OpinionRow.id == opinion.id).returning(OpinionRow.state)
+    state = (await tx.execute(gone)).scalar_one_or_none()
+    if state is None:
+        return
     await tx.execute(update(PromptRow).where(PromptRow.replaces == opinion.id).values(replaces=None))
-    await count(tx, opinion, -1)
+    await count(tx, replace(opinion, standing=Standing(state)), -1)
 
 
 async def count(tx: Tx, opinion: Opinion, change: int) -> None:
