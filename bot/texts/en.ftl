@@ -141,7 +141,7 @@ button-send-trimmed = ✂️ Send without these
 button-send-as-it-is = Send as it is
 button-keep-back = Do not send
 discussion-closed = The discussion “{ $title }” is closed; no more opinions are taken.
-forgotten = This discussion is over, and its key is destroyed: nobody can tell any more what is yours, neither we nor anyone who takes our computers. That is why nothing can be found here, and why nobody can find you.
+forgotten = This discussion is over, and its key is destroyed: nobody can tell any more what is yours, not even whoever takes our computers. So nothing can be found here, and nobody can find you.
 discussion-unknown = There is no such discussion.
 
 ## Articles and discussions, for editors

@@ -358,3 +358,37 @@ async def test_album_comments_belong_to_the_post_that_was_polled(chat: Chat) -> 
     await chat.settle()
 
     assert await said(chat) == [("comment", "Дуже", False)]
+
+
+FORGOTTEN = {
+    "uk": "Обговорення завершене, і його ключ знищено: тепер ніхто не скаже, що тут ваше, — ні ми, ні той, хто забере "
+    "наші комп'ютери. Тому тут нічого не знайти, і тому ніхто не знайде вас.",
+    "en": "This discussion is over, and its key is destroyed: nobody can tell any more what is yours, not even whoever "
+    "takes our computers. So nothing can be found here, and nobody can find you.",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [("uk", "✏️ Змінити"), ("uk", "🗑 Видалити"), ("en", "✏️ Change"), ("en", "🗑 Delete")],
+)
+async def test_keys_under_an_opinion_say_why_nothing_is_found_once_its_discussion_is_over(
+    chat: Chat, language: str, label: str
+) -> None:
+    discussion = await chat.publish(ARTICLE)
+    reader = await chat.people.user("Оля", language)
+    await chat.open_link(by=reader)
+    await write(chat, "Лишається", by=reader)
+    before = await chat.said_to(reader)
+    await chat.people.say(None, "/close", by=chat.owner)
+    await chat.settle()
+    await chat.press("Так, завершити", by=chat.owner)
+    await chat.settle()
+
+    toast = await chat.press(label, by=reader)
+
+    assert (await chat.discussion(discussion.id)).key is None  # destroyed, and what hung on it erased
+    assert (toast or {})["text"] == FORGOTTEN[language]
+    assert (toast or {})["show_alert"]
+    assert await chat.said_to(reader) == before
+    assert await said(chat) == [("private", "Лишається", False)]
