@@ -104,6 +104,7 @@ class Quoter:
         async with self._db.write() as tx:
             await quotes.remove(tx, quote.id)
             await self._tell_rooms(tx, discussion, "group", now)
+            await self._show_on_card(tx, quote)
         return None
 
     async def _claim(self, place: Place, living: set[str], now: datetime) -> bool:
@@ -172,8 +173,11 @@ class Quoter:
                     await self._tell_rooms(tx, place.discussion, "refused", now)
                 case None:
                     await quotes.remove(tx, quote.id)
-            if quote.opinion is not None:
-                await cards.touch(tx, quote.opinion)
+            await self._show_on_card(tx, quote)
+
+    async def _show_on_card(self, tx: Tx, quote: Quote) -> None:
+        if quote.opinion is not None:
+            await cards.touch(tx, quote.opinion)
 
     async def _settle_lost(self, now: datetime) -> None:
         """A process that was publishing is gone: it may be there, so it counts as sent."""
@@ -192,6 +196,7 @@ class Quoter:
                     continue
                 await quotes.store_published(tx, quote.id, group, None)
                 await self._tell_rooms(tx, discussion, "lost", now)
+                await self._show_on_card(tx, quote)
 
     async def _take_back(self, now: datetime) -> None:
         """Rejected, or withdrawn by its author: the message goes."""

@@ -1,12 +1,15 @@
 """Staff answers authors, quotes them and is called back by readers; neither side learns who the other is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from bot import app as application
 from bot.domain.opinion import Moderation
 from bot.sections import ModerationSettings
 from db.models import AnswerRow, AuditRow, OpinionRow, QuoteRow
@@ -222,6 +225,80 @@ async def test_flood_is_waited_for_and_the_quote_published_once(room: Room) -> N
     await room.chat.settle(timedelta(hours=1))
 
     assert len(await quoted(room)) == 1
+
+
+async def wait_with_a_quote(room: Room, text: str) -> None:
+    """It was pressed, and its random moment is still to come: nothing but the tap is looked at."""
+    await room.say(text)
+    await room.pass_batch()
+    card = (await room.cards())[-1]["message_id"]
+    await room.chat.people.tap(room.group, card, "💬 Цитувати", by=room.chat.owner)
+    while await room.chat.people.pending():
+        await room.chat.app.polling.step(0)
+    await room.chat.app.toaster.flush()
+    async with room.chat.app.db.write() as tx:
+        (await tx.scalars(select(QuoteRow))).one().not_before = room.chat.clock.now() + timedelta(minutes=30)
+
+
+async def state(room: Room) -> list[str]:
+    async with room.chat.app.db.read() as tx:
+        return list(await tx.scalars(select(QuoteRow.state)))
+
+
+@pytest.mark.parametrize(("fault", "there"), [("hang_before", 0), ("hang_after", 1)])
+async def test_process_that_dies_while_it_publishes_leaves_nothing_to_be_published_twice(
+    room: Room, fault: str, there: int
+) -> None:
+    """Whether Telegram had it already or not: nobody knows, and so it counts as sent."""
+    chat = room.chat
+    await wait_with_a_quote(room, "На пів дорозі")
+    async with application.open_app(chat.settings, chat.clock) as dying:
+        chat.clock.pass_(hours=1)
+        await chat.people.fault(fault, "sendMessage", chat_id=chat.group, seconds=60)
+        await dying.quoter.step(chat.clock.now())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(dying.quoter.idle(), 0.5)  # ends what is under way
+        claimed = await state(room)
+    await chat.people.clear_faults()
+    async with application.open_app(chat.settings, chat.clock) as anew:
+        chat.app = anew
+        await anew.poster.start(chat.clock.now())
+        for _ in range(2):
+            await chat.settle(timedelta(hours=1))
+
+        assert (claimed, await state(room)) == (["sending"], ["published"])
+        assert len(await quoted(room)) == there
+        assert len([t for t in await room.ever() if "Вдруге не публікую" in t]) == 1
+        assert "💬 Опубліковано" in await room.keys()
+
+
+async def test_refused_quote_is_told_to_the_room_and_may_be_pressed_again(room: Room) -> None:
+    refusal: dict[str, Any] = {"status": 400, "description": "Bad Request: message to be replied not found"}
+    await room.chat.people.fault("5xx", "sendMessage", chat_id=room.chat.group, **refusal)
+    await wait_with_a_quote(room, "Відхилена")
+    await room.chat.settle(timedelta(hours=1))
+    told = [t for t in await room.ever() if "Telegram її відхилив, у групі її немає." in t]
+    before = (await quoted(room), await state(room))
+    await room.press("💬 Цитувати")
+    await room.chat.settle(timedelta(hours=1))
+
+    assert (len(told), before) == (1, ([], []))
+    assert len(await quoted(room)) == 1
+
+
+async def test_lost_discussion_group_is_told_to_the_room(room: Room) -> None:
+    chat = room.chat
+    await wait_with_a_quote(room, "Нікуди")
+    await chat.people.unlink(chat.channel)
+    chat.clock.pass_(minutes=2)  # what Telegram said of the channel is asked anew
+    await chat.people.add_bot(chat.channel, by=chat.owner, rights={"can_delete_messages": True})
+    for _ in range(2):
+        await chat.settle(timedelta(hours=1))
+
+    assert len([t for t in await room.ever() if "публікувати нікуди" in t]) == 1
+    assert await state(room) == []
+    assert "💬 Цитувати" in await room.keys()
+    assert await room.press("💬 Цитувати") != "Схвалено. Цитата з’явиться в групі за якийсь час."
 
 
 async def test_third_report_brings_the_quote_before_staff_again(room: Room) -> None:
