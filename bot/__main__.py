@@ -198,7 +198,9 @@ def audit(
 
 
 @app.command()
-def panic(yes: o.Yes = False, end: o.EndPanic = False, config: o.Config = None) -> None:
+def panic(
+    yes: o.Yes = False, end: o.EndPanic = False, abandon: o.Abandon = False, config: o.Config = None
+) -> None:
     """Destroy all keys, queues, drafts and unsent texts, close everything, and stop the bot.
 
     Works whether the bot runs or not, and whether Telegram answers or not. Exit code 1 when Telegram could not be told
@@ -209,10 +211,11 @@ def panic(yes: o.Yes = False, end: o.EndPanic = False, config: o.Config = None) 
       dumka panic
       dumka panic --yes
       dumka panic --end     (lets the bot run again)
+      dumka panic --end --abandon     (also where Telegram cannot be told the rest, as with a revoked token)
     """
     from bot.commands import panic as command
 
-    finish(lambda: command.panic(config, yes, end))
+    finish(lambda: command.panic(config, yes, end, abandon))
 
 
 @app.command()

@@ -91,6 +91,10 @@ Replace = Annotated[bool, Option("--replace", help="Though the database holds da
 Verify = Annotated[bool, Option("--verify", help="Look at every row, and at what the key store remembers.")]
 Yes = Annotated[bool, Option("--yes", help="Do not ask.")]
 EndPanic = Annotated[bool, Option("--end", help="After one: let the bot run again.")]
+Abandon = Annotated[
+    bool,
+    Option("--abandon", help="With --end: give up what is left to be done in Telegram.", show_default=False),
+]
 Quiet = Annotated[bool, Option("--quiet", help="No progress, only the result.")]
 Repair = Annotated[bool, Option("--repair", help="Count the counters anew first.")]
 From = Annotated[str, Argument(metavar="FROM", help="An address as in database.url.", show_default=False)]

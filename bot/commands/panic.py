@@ -13,7 +13,7 @@ from bot.commands.recording import tie
 from bot.commands.settings import settings_at
 from bot.config import Settings
 from bot.domain.audit import OPERATOR
-from bot.domain.panic import Cause, Stage
+from bot.domain.panic import Alarm, Cause, GivenUp, Stage
 from bot.sections import SettingsError
 from bot.services import panic as service
 from bot.storage import existing_database, existing_vault, only_process
@@ -21,7 +21,7 @@ from bot.vault import Vault
 from bot.workers.clock import SystemClock
 from bot.workers.panic import destroy
 from db.dialect import DatabaseAway
-from db.engine import Database
+from db.engine import Database, Tx
 from db.queries import panic as rows
 from db.queries import post as posts
 
@@ -36,11 +36,13 @@ LOOK_EVERY = 0.25  # seconds
 UNFINISHED = 1  # exit code
 
 
-def panic(config: Path | None, yes: bool, end: bool) -> int:
+def panic(config: Path | None, yes: bool, end: bool, abandon: bool = False) -> int:
     """0; 1 where Telegram could not be told everything yet.  Raises SettingsError."""
     settings = settings_at(config)
+    if abandon and not end:
+        raise SettingsError("--abandon goes with --end")
     if end:
-        return asyncio.run(_end(settings))
+        return asyncio.run(_end(settings, abandon))
     if not yes and not _is_sure():
         raise SettingsError("nothing was done; `dumka panic --yes` does not ask")
     return asyncio.run(_panic(settings))
@@ -128,7 +130,7 @@ async def _report(db: Database) -> int:
     return UNFINISHED
 
 
-async def _end(settings: Settings) -> int:
+async def _end(settings: Settings, abandon: bool) -> int:
     async with existing_database(settings) as db:
         vault = await asyncio.to_thread(existing_vault, settings)
         async with db.write() as tx:
@@ -136,11 +138,26 @@ async def _end(settings: Settings) -> int:
             if known is None:
                 print("There is no panic to end.")
                 return 0
-            if known.stage is not Stage.FINISHED:
-                raise SettingsError(
-                    "the panic is not finished; `dumka run` or `dumka panic` finishes it first"
-                )
-            await service.end(tx, vault, SystemClock().now())
+            left = None if known.stage is Stage.FINISHED else await _given_up(tx, known, abandon)
+            await service.end(tx, vault, SystemClock().now(), left)
         await tie(db, vault)
+    if left is not None:
+        print(
+            f"Given up: {left.messages} messages and {left.rooms} moderation rooms stay in Telegram as they are."
+        )
     print("The bot may run again. What was destroyed stays destroyed.")
     return 0
+
+
+async def _given_up(tx: Tx, known: Alarm, abandon: bool) -> GivenUp:
+    """Raises SettingsError where it was not asked for, or more is left than Telegram can be told."""
+    if not abandon:
+        raise SettingsError(
+            "the panic is not finished; `dumka run` or `dumka panic` finishes it first, or, where Telegram lets the bot do "
+            "nothing any more, `dumka panic --end --abandon` gives up what is left there"
+        )
+    if known.stage is Stage.BEGUN:
+        raise SettingsError(
+            "keys and queues are not destroyed yet; `dumka panic` does it, also without Telegram"
+        )
+    return await service.give_up(tx)

@@ -30,6 +30,14 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What stays in Telegram as it is, because the bot cannot or is not to do any more there."""
+
+    messages: int
+    rooms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """An owner's /panic: ``number`` stands on its two keys; ``armed_at``: when the first one was pressed."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.audit import BOT, OPERATOR, Act, Actor
 from bot.domain.ids import UserId
-from bot.domain.panic import Alarm, Asked, Cause, Stage
+from bot.domain.panic import Alarm, Asked, Cause, GivenUp, Stage
 from bot.services import audit
 from bot.vault import Vault
 from db.engine import Tx
@@ -84,12 +84,22 @@ async def finish(tx: Tx, vault: Vault, now: datetime) -> None:
         await audit.record(tx, vault, BOT, Act.PANIC_FINISHED, now)
 
 
-async def end(tx: Tx, vault: Vault, now: datetime) -> bool:
+async def give_up(tx: Tx) -> GivenUp:
+    """What is left to be done in Telegram never will be: messages stay as they are drawn, and rooms are forgotten.
+
+    Rows of readers that are still to be erased have no key any more: the forgetter goes on with them at the next start.
+    """
+    messages = await rows.leave_undrawn(tx)
+    return GivenUp(messages, await rows.forget_rooms(tx))
+
+
+async def end(tx: Tx, vault: Vault, now: datetime, left: GivenUp | None = None) -> bool:
     """The operator lets the bot run again.  Returns whether there was a panic."""
     if await alarm(tx) is None:
         return False
     await facts.drop_fact(tx, FACT)
-    await audit.record(tx, vault, OPERATOR, Act.PANIC_ENDED, now)
+    detail = None if left is None else f"given up: {left.messages} messages, {left.rooms} rooms"
+    await audit.record(tx, vault, OPERATOR, Act.PANIC_ENDED, now, detail=detail)
     return True
 
 

@@ -27,6 +27,7 @@ from db.models import (
 )
 from db.queries import discussion as discussions
 from db.queries import forgetting
+from db.queries import post as posts
 
 GROUP = "group"  # bot.domain.room.RoomKind
 WAITING = "waiting"  # bot.domain.quote.QuoteState; all others are, or may be, in the group
@@ -99,6 +100,19 @@ async def rooms(tx: Tx, limit: int) -> list[tuple[RoomId, bytes]]:
 
 async def forget_room(tx: Tx, room: RoomId) -> None:
     await tx.execute(delete(RoomRow).where(RoomRow.id == room))
+
+
+async def leave_undrawn(tx: Tx) -> int:
+    """Closed ballots whose messages were to be edited are counted as drawn; how many there were."""
+    waiting = BallotRow.closed_at.is_not(None) & (BallotRow.drawn_version < BallotRow.own_version)
+    count = len(await posts.stale(tx))
+    await tx.execute(update(BallotRow).where(waiting).values(drawn_version=BallotRow.own_version))
+    return count
+
+
+async def forget_rooms(tx: Tx) -> int:
+    gone = await tx.execute(delete(RoomRow))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 async def erasing(tx: Tx) -> bool:

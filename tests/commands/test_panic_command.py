@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from db.engine import Database
+from db.queries import update as facts
 from tests.commands.conftest import WITHIN, Office
 
 REFUSAL = "`dumka panic --end` lets the bot run again.\n"
@@ -146,3 +148,45 @@ async def test_without_telegram_the_command_destroys_and_says_what_is_left(offic
         0,
         "Чи потрібен ще один?\n\n🔒 Голосування закрите.",
     )
+
+
+async def test_with_a_revoked_token_the_rest_can_be_given_up(office: Office, database_url: str) -> None:
+    await settled(office, database_url)
+    telegram = f'[database]\nurl = "{database_url}"\n'
+    office.configure(url="http://127.0.0.1:9", more=telegram)
+    alone = await office.dumka("panic", "--abandon")
+    left = await office.dumka("panic", "--yes")
+
+    refused = await office.dumka("panic", "--end")
+    ended = await office.dumka("panic", "--end", "--abandon")
+    newest = (await office.dumka("audit", "--json", "--limit", "1")).out
+
+    assert (alone.code, alone.err) == (2, "--abandon goes with --end.\n")
+    assert left.code == 1
+    assert refused.code == 2
+    assert "`dumka panic --end --abandon` gives up what is left there" in refused.err
+    assert (ended.code, ended.out) == (
+        0,
+        "Given up: 1 messages and 0 moderation rooms stay in Telegram as they are.\n"
+        "The bot may run again. What was destroyed stays destroyed.\n",
+    )
+    assert json.loads(newest)["detail"] == "given up: 1 messages, 0 rooms"
+    office.configure(more=telegram)
+    before = await last_in_channel(office)
+    async with office.bot():
+        assert (await office.dumka("post", "article.txt", "--channel", "@novyny", "--wait")).code == 0
+        history = await office.people.history(office.ids["channel"], by=office.ids["owner"])
+    assert before in [message["text"] for message in history]  # as it was: nobody edits it any more
+
+
+async def test_nothing_is_given_up_before_the_keys_are_gone(office: Office, database_url: str) -> None:
+    await settled(office, database_url)
+    database = Database(database_url)
+    async with database.write() as tx:
+        await facts.store_fact(tx, "panic", json.dumps(["begun", "owner", "2026-11-23T12:00:00+00:00"]))
+    await database.close()
+
+    refused = await office.dumka("panic", "--end", "--abandon")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("keys and queues are not destroyed yet")
