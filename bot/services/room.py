@@ -106,10 +106,17 @@ async def name_room(
     sealed = vault.seal(chat)
     known = Room(rooms.UNNAMED, channel.id, kind, vault.room(chat), sealed, members)
     trouble = trouble_now(vault, facts, myself, rules, known, channel, moderators)
+    before = [room for room in await rooms.at(tx, known.chat) if room.channel == channel.id]
     room = await rooms.name(tx, channel.id, vault.room(chat), sealed, kind, members)
     await rooms.store_trouble(tx, room.id, trouble)  # whoever names it is told with the answer
-    await audit.record(tx, vault, actor, Act.ROOM_NAMED, now, channel=channel.id, detail=kind)
+    # Named anew, whoever came in without being let in belongs to it.
+    act = Act.MEMBERS_ACCEPTED if any(_is_fuller(it, members) for it in before) else Act.ROOM_NAMED
+    await audit.record(tx, vault, actor, act, now, channel=channel.id, detail=kind)
     return trouble
+
+
+def _is_fuller(room: Room, members: int | None) -> bool:
+    return None not in {room.members, members} and (members or 0) > (room.members or 0)
 
 
 async def leave_rooms(

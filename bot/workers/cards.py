@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from bot.chat import Screen, Send
+from bot.domain.audit import BOT, Act
 from bot.domain.card import HOUR, Card, slot_of
 from bot.domain.discussion import Channel
 from bot.domain.facts import Unasked
@@ -17,6 +18,7 @@ from bot.domain.ids import CardId, ChatId, MessageId, Pseudonym
 from bot.domain.installation import Defaults, Myself
 from bot.domain.refusals import TelegramAway
 from bot.domain.room import Room, RoomRules, Trouble
+from bot.services import audit
 from bot.services import room as service
 from bot.telegram.api import Api, NoAnswer
 from bot.telegram.facts import TelegramFacts
@@ -198,6 +200,8 @@ class CardWorker:
                 line = views.trouble_line(Say(channel.language), channel, trouble)
                 owner = ChatId(self._vault.open(channel.owner))
                 await store_answers(tx, self._vault, [Send(owner, Screen(line))], now)
+            if trouble is None:
+                await audit.record(tx, self._vault, BOT, Act.ROOM_MENDED, now, channel=channel.id)
         if trouble is not None:
             log.warning("room.trouble", room=room.id, trouble=trouble)
         else:

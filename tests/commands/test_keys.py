@@ -87,7 +87,7 @@ def test_key_destroyed_by_hand_closes_its_discussion(place: Place) -> None:
         Kind.TEXTS
     ]
     assert place.sql("SELECT state, keyless_at IS NOT NULL FROM discussion") == [("closed", 1)]
-    assert place.sql("SELECT act, discussion FROM audit") == [("keys-changed", 7)]
+    assert place.sql("SELECT act, discussion, detail FROM audit") == [("keys-changed", 7, "--destroy 7")]
 
 
 def test_nothing_is_destroyed_where_nobody_can_be_asked(place: Place) -> None:
@@ -118,6 +118,7 @@ def test_lost_store_is_made_anew_only_when_that_is_accepted(place: Place) -> Non
         "",
     )
     assert place.sql("SELECT state, keyless_at IS NOT NULL FROM discussion") == [("closed", 1)]
+    assert place.sql("SELECT act, discussion, detail FROM audit") == [("keys-changed", 7, "--accept-loss")]
     assert path.stat().st_mode & 0o777 == 0o600
 
 

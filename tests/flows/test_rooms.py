@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.domain.room import Joining
 from bot.sections import ModerationSettings
-from db.models import CardRow, RoomRow
+from db.models import AuditRow, CardRow, RoomRow
 from tests.conftest import HandClock
 from tests.flows.rooms import RIGHTS, Room, newsroom_with_room
 
@@ -303,6 +303,35 @@ async def test_nothing_is_delivered_until_it_is_mended(
     await room.say("І ще")
     await room.pass_batch()
     assert len(await room.cards()) == 2
+
+
+async def acts(room: Room) -> list[str]:
+    async with room.chat.app.db.read() as tx:
+        return list(await tx.scalars(select(AuditRow.act).order_by(AuditRow.number)))
+
+
+async def test_what_becomes_of_a_room_is_in_the_log(room: Room) -> None:
+    before = await acts(room)
+    await show_history(room)
+    await room.say("Перша")
+    await room.pass_batch()
+    await hide_history(room)
+    room.chat.clock.pass_(minutes=2)
+    await room.chat.settle()
+    await room.name()
+    await come_by_link(room)
+    await room.chat.settle()
+    await room.name()
+    await room.chat.people.say(room.group, "/moderate_off", by=room.chat.owner)
+    await room.chat.settle()
+
+    assert before[-1] == "room-named"
+    assert (await acts(room))[len(before) :] == [
+        "room-mended",
+        "room-named",
+        "members-accepted",
+        "room-left",
+    ]
 
 
 async def test_trouble_that_begins_within_a_batch_stops_the_rest_of_it(room: Room) -> None:
