@@ -14,9 +14,11 @@ import msgspec
 import structlog
 
 from bot.domain.ids import BallotId, DiscussionId, KeyName, OpinionId, Pseudonym
+from bot.domain.panic import Stage
 from bot.domain.retention import Retention
 from bot.keystore import NAME_BYTES, KeyStoreTrouble, Kind
 from bot.services import discussion as discussions
+from bot.services import panic
 from bot.vault import FIRST_KEY, Vault
 from bot.workers.leases import Leases
 from db.engine import Database
@@ -136,7 +138,14 @@ class Forgetter:
         async with self._db.read() as tx:
             named = await forgetting.keyed(tx)
         living = {name for name, _ in self._vault.living()}
-        return [one for one in named if one.key not in living]
+        missing = [one for one in named if one.key not in living]
+        if missing:
+            # A panic says so before it destroys keys.  It closes by itself, without numbers.
+            async with self._db.read() as tx:
+                known = await panic.alarm(tx)
+            if known is not None and known.stage is Stage.BEGUN:
+                return []
+        return missing
 
     async def _destroy(self, names: Collection[KeyName]) -> None:
         gone = [name for name in names if name != FIRST_KEY]  # that one is the installation's

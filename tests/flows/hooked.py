@@ -49,7 +49,7 @@ class Hooked(Chat):
         while True:
             assert await self.people.settled(WITHIN)
             now = self.clock.now()
-            times = [await self.app.clockwork.step(now)]
+            times = [await self.app.clockwork.step(now), await self.app.forgetter.step(now)]
             for worker in (self.app.outbox, self.app.poster, self.app.drawer):
                 times.append(await worker.step(now))
                 await worker.idle()

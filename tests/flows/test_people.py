@@ -5,7 +5,7 @@ import pytest
 from bot.domain.discussion import State
 from bot.texts import Say
 from db.queries import channel as channels
-from tests.flows.conftest import Chat
+from tests.flows.conftest import PROMISE, Chat
 
 ARTICLE = "Вугілля до 2030 року\n\nМісто відмовляється від вугілля.\n\nЩо скажете?"
 PREVIEW = "Так це виглядатиме"
@@ -21,9 +21,9 @@ async def tell(chat: Chat, text: str, *, by: int) -> str:
     ("votes", "words"), [(1, "Так думає 1 з 40"), (2, "Так думають 2 з 40"), (21, "Так думає 21 з 40")]
 )
 def test_toast_counts_people_as_the_language_does(votes: int, words: str) -> None:
-    text = Say("uk").plain("vote-cast", option="Так", votes=votes, voters=40, percent=50)
+    text = Say("uk").plain("numbers-now", votes=votes, voters=40, percent=50)
 
-    assert text == f"Ваш голос: Так. {words} (50 %)."
+    assert text == f"{words} (50 %)."
 
 
 def test_trouble_names_the_place_where_the_discussion_stands() -> None:
@@ -123,8 +123,8 @@ async def test_command_that_is_carried_out_goes_with_its_copy(chat: Chat) -> Non
     await chat.people.say(chat.channel, "/poll Ви за?\nТак\nНі", by=chat.owner)
     await chat.settle()
 
-    assert await chat.texts(chat.channel, by=chat.owner) == ["Ви за?"]
-    assert await chat.texts(chat.group, by=chat.owner) == ["Ви за?"]
+    assert await chat.texts(chat.channel, by=chat.owner) == [f"Ви за?\n\n{PROMISE}"]
+    assert await chat.texts(chat.group, by=chat.owner) == [f"Ви за?\n\n{PROMISE}"]
 
 
 async def test_troubles_are_told_to_who_connected_last_and_to_nobody_who_left(chat: Chat) -> None:
