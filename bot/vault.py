@@ -197,6 +197,13 @@ class Vault:
         box = self._text_box(name)
         return None if box is None else name + seal(box, text)
 
+    def text_or_nothing(self, sealed: bytes) -> str:
+        """For who acts on an opinion without having to read it: its author may erase what nobody can read any more."""
+        try:
+            return self.open_text(sealed)
+        except WrongKey:
+            return ""
+
     def open_text(self, sealed: bytes) -> str:
         """Raises WrongKey when the key is gone."""
         box = self._text_box(KeyName(sealed[:NAME_BYTES]))

@@ -16,7 +16,6 @@ LOUD = 0.7  # of the letters that have a case
 class Flag(StrEnum):
     WORD = "word"  # begins with a banned root
     LINK = "link"
-    REPEAT = "repeat"  # the same pseudonym said it before
     COPIED = "copied"  # somebody else said nearly the same
     FLOOD = "flood"
     SHOUTING = "shouting"  # mostly capitals

@@ -339,7 +339,7 @@ async def rewrite(
 
 
 async def _own(tx: Tx, vault: Vault, user: UserId, opinion_id: OpinionId) -> Opinion:
-    found = await opinions.find(tx, opinion_id, vault.open_text)
+    found = await opinions.find(tx, opinion_id, vault.text_or_nothing)
     if found is None:
         raise OpinionGone()
     readers = vault.readers(await discussions.key_of(tx, found[0].discussion))

@@ -80,6 +80,7 @@ async def finish(tx: Tx, vault: Vault, now: datetime) -> None:
     """Nothing is left to do."""
     known = await alarm(tx)
     if known is not None and known.stage is not Stage.FINISHED:
+        await rows.destroy_unsent(tx)  # what another process still queued while this one destroyed
         await _store(tx, replace(known, stage=Stage.FINISHED))
         await audit.record(tx, vault, BOT, Act.PANIC_FINISHED, now)
 

@@ -129,7 +129,7 @@ async def _find(tx: Tx, vault: Vault, user: UserId, retention: Retention) -> _Fo
     names = _named(vault, user, await reader.places(tx))
     authors, persons = list(names.authors.values()), list(names.persons.values())
     votes = await reader.votes(tx, names.voters)
-    said = await reader.opinions(tx, authors, vault.open_text)
+    said = await reader.opinions(tx, authors, vault.text_or_nothing)
     opened = await reader.prompts(tx, persons)
     counted, muted = await reader.counted(tx, names.authors), await reader.muted(tx, names.authors)
     reports = await reader.reports(tx, _reporters(names))

@@ -534,9 +534,8 @@ card-reason =
         [word] a banned word
         [link] a link
         [shouting] shouting in capitals
-        [repeat] the same from the same author
-        [copied] nearly the same as somebody else wrote
-        [flood] many messages of one author
+        [copied] nearly the same as was written before
+        [flood] one of many messages in a row
         [reported] readers report it
         [changed] the author changed the text
        *[other] { $reason }

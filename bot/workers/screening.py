@@ -20,7 +20,8 @@ from db.engine import Database, Tx
 from db.queries import opinion as opinions
 
 LEASE = "screening"
-AT_ONCE = 50  # opinions of a transaction: votes get in between
+AT_ONCE = 10  # opinions of a transaction: votes get in between
+COMPARED = 4000  # characters of a text: comments may have eight times as many, and each costs time
 MOST_DISCUSSIONS = 200  # whose texts are remembered
 MOST_AUTHORS = 10_000
 MOST_SAID = 100  # messages of one author
@@ -81,7 +82,7 @@ class Screener:
             oldest, _ = self._met.popitem(last=False)
             self._likeness.forget(oldest)
         for earlier in await opinions.some_of(tx, discussion, self._vault.open_text, REMEMBERED):
-            self._likeness.add(discussion, earlier.text, earlier.id)
+            self._likeness.add(discussion, earlier.text[:COMPARED], earlier.id)
 
     def _flags(self, opinion: Opinion, author: Pseudonym | None, now: datetime) -> list[Flag]:
         text = opinion.text
@@ -93,7 +94,8 @@ class Screener:
         if author is not None:
             said = self._of_author(opinion.discussion, author)
             digest = hashlib.sha256(fold(text).encode()).digest()
-            found[Flag.REPEAT] = any(
+            # Called a copy like those of others: a flag must not tell that two texts are one author's.
+            found[Flag.COPIED] = any(
                 other == digest for number, other in said.texts.items() if number != opinion.id
             )
             found[Flag.FLOOD] = is_flood(said.times, now, self._limits)
@@ -102,10 +104,11 @@ class Screener:
             said.texts[opinion.id] = digest
             while len(said.texts) > MOST_SAID:
                 del said.texts[next(iter(said.texts))]
-        if not found.get(Flag.REPEAT):
-            likeness = self._likeness.find(opinion.discussion, text, opinion.id)
+        beginning = text[:COMPARED]
+        if not found.get(Flag.COPIED):
+            likeness = self._likeness.find(opinion.discussion, beginning, opinion.id)
             found[Flag.COPIED] = likeness is not None and likeness >= COPIED
-        self._likeness.add(opinion.discussion, text, opinion.id)
+        self._likeness.add(opinion.discussion, beginning, opinion.id)
         return [flag for flag, is_so in found.items() if is_so]
 
     def _of_author(self, discussion: DiscussionId, author: Pseudonym) -> Said:

@@ -167,6 +167,9 @@ async def erase_authors(tx: Tx, discussion: DiscussionId, after: OpinionId, limi
     if last is not None:
         mine.append(OpinionRow.id <= last)
     await tx.execute(delete(ReportRow).where(ReportRow.opinion_id.in_(select(OpinionRow.id).where(*mine))))
+    # What screening found may tell one author's apart: many in a row.  What it has yet to look at stays so.
+    screened = update(OpinionRow).where(*mine, _linked(), OpinionRow.flags.is_not(None))
+    await tx.execute(screened.values(flags=[]).execution_options(synchronize_session=False))
     known = update(OpinionRow).where(*mine, _linked())
     await tx.execute(
         known.values(author=None, origin=None, address=None).execution_options(synchronize_session=False)

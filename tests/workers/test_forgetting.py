@@ -61,6 +61,29 @@ async def test_closing_erases_what_links_and_leaves_counts_and_texts(
     assert all(bytes(name) in everything for name in running.names)
 
 
+async def test_flags_that_many_of_one_author_share_go_with_the_key(
+    db: Database, vault: Vault, clock: HandClock
+) -> None:
+    """«One of many in a row» stands on the opinions of one author, most often."""
+    ended, running = await remembered(db, vault, NOON), await remembered(db, vault, NOON)
+    async with db.write() as tx:
+        await tx.execute(update(OpinionRow).values(flags=["flood"]))
+    await close(db, ended.discussion, clock.now())
+
+    await settle(forgetter(db, vault), clock)
+
+    async with db.read() as tx:
+        flags = {
+            each: [
+                found
+                for found in await tx.scalars(select(OpinionRow.flags).where(OpinionRow.discussion_id == each))
+                if found
+            ]
+            for each in (ended.discussion, running.discussion)
+        }
+    assert flags == {ended.discussion: [], running.discussion: [["flood"]] * 11}
+
+
 async def test_no_copy_of_an_author_stays_in_pages_that_were_split(
     db: Database, vault: Vault, clock: HandClock
 ) -> None:
