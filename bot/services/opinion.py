@@ -13,8 +13,10 @@ from bot.domain.refusals import (
     DiscussionClosed,
     DiscussionUnknown,
     Forgotten,
+    Muted,
     OpinionGone,
     OpinionInvalid,
+    TooMuch,
 )
 from bot.services import exchange, moderation
 from bot.services.betrayals import find_betrayals, trimmed
@@ -80,7 +82,7 @@ class Betraying:
 class NotTaken:
     """Refused in a conversation that leaves no trace: the refusal belongs to it, too."""
 
-    refusal: OpinionInvalid
+    refusal: OpinionInvalid | Muted | TooMuch
     discussion: Discussion
     lane: Lane
 
@@ -161,7 +163,14 @@ async def say_private(
     if betraying := look_through(discussion, choice, said):
         await _note(tx, vault, discussion, user, message)
         return betraying
-    taken = await _store_private(tx, vault, user, discussion, chat, message, said, choice, admission)
+    try:
+        async with tx.begin_nested():
+            taken = await _store_private(tx, vault, user, discussion, chat, message, said, choice, admission)
+    except (Muted, TooMuch) as refusal:
+        if chosen.lane.leaves_trace:
+            raise
+        await _note(tx, vault, discussion, user, message)
+        return NotTaken(refusal, discussion, chosen.lane)
     return await _go_on(tx, vault, user, taken, message, now)
 
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 
 from bot.domain.ids import ChatId, MessageId
-from db.models import OpinionRow, OutboxRow, PromptRow, QuotaRow, UnreachableRow, VoteRow
+from db.models import MuteRow, OpinionRow, OutboxRow, PromptRow, QuotaRow, UnreachableRow, VoteRow
 from tests.flows.conftest import Chat
 from tests.flows.test_betraying import TEXT, TRIMMED
 from tests.flows.test_opinions import ARTICLE, said, write
@@ -109,6 +109,26 @@ async def test_refused_messages_and_refusals_go_too(chat: Chat) -> None:
 
     assert await chat.people.history(None, by=reader) == []
     assert await said(chat) == [("private", "Коротко: за", False)]
+
+
+async def test_refusal_of_whoever_is_muted_for_a_while_goes_too(chat: Chat) -> None:
+    reader = await begin(chat)
+    discussion = await chat.newest()
+    readers = chat.app.vault.readers(discussion.key)
+    assert readers is not None
+    muted = {"discussion_id": discussion.id, "author": readers.author(discussion.id, reader)}
+    async with chat.app.db.write() as tx:
+        await tx.execute(insert(MuteRow).values(muted))
+    await write(chat, "Не візьмуть", by=reader)
+    told = await chat.said_to(reader)
+    async with chat.app.db.write() as tx:
+        await tx.execute(delete(MuteRow))
+
+    await write(chat, "Візьмуть", by=reader)
+
+    assert len(told) == 2  # the question and the refusal
+    assert await chat.people.history(None, by=reader) == []
+    assert await said(chat) == [("private", "Візьмуть", False)]
 
 
 @pytest.mark.parametrize(("key", "kept"), [("✂️", TRIMMED), ("Надіслати як є", TEXT)])

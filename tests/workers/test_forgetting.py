@@ -76,7 +76,9 @@ async def test_flags_that_many_of_one_author_share_go_with_the_key(
         flags = {
             each: [
                 found
-                for found in await tx.scalars(select(OpinionRow.flags).where(OpinionRow.discussion_id == each))
+                for found in await tx.scalars(
+                    select(OpinionRow.flags).where(OpinionRow.discussion_id == each)
+                )
                 if found
             ]
             for each in (ended.discussion, running.discussion)
