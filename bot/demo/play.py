@@ -157,7 +157,7 @@ async def look(crowd: Crowd, began: float) -> Look:
         seconds=time.monotonic() - began,
         done=crowd.done,
         planned=crowd.planned,
-        shares=tuple((label, percent_on(keys, label)) for label in truth.labels),
+        shares=tuple((label, number_on(keys, label)) for label in truth.labels),
         votes=len(truth.votes),
         taps=scene.taps,
         comments=len(truth.comments),
@@ -167,13 +167,12 @@ async def look(crowd: Crowd, began: float) -> Look:
     )
 
 
-def percent_on(keys: list[JSON], label: str) -> int:
-    """«👍 Погоджуюсь · 62 %»"""
+def number_on(keys: list[JSON], label: str) -> str:
+    """«62 %» of «👍 Погоджуюсь · 62 %»; «54» or «<5» where a share would tell too much, nothing before there are numbers."""
     for key in keys:
-        found = re.search(r"(\d+)\s?%$", key["text"])
-        if key["text"].startswith(label) and found:
-            return int(found[1])
-    return 0
+        if key["text"].startswith(f"{label} · "):
+            return str(key["text"].removeprefix(f"{label} · "))
+    return "—"
 
 
 def result_in(text: str, labels: tuple[str, ...]) -> dict[str, int]:

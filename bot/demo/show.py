@@ -26,7 +26,7 @@ class Look:
     seconds: float
     done: int
     planned: int
-    shares: tuple[tuple[str, int], ...]
+    shares: tuple[tuple[str, str], ...]
     votes: int
     taps: int
     comments: int
@@ -77,7 +77,7 @@ class Plain:
         if look.seconds - self._last < EVERY and look.done < look.planned:
             return
         self._last = look.seconds
-        shares = "  ".join(f"{one_line(label)} {percent} %" for label, percent in look.shares)
+        shares = "  ".join(f"{one_line(label)} {number}" for label, number in look.shares)
         self.say(
             f"{look.seconds:5.1f} s  {look.done}/{look.planned} done, {look.votes} votes, "
             f"{look.comments} comments, {look.private} private  |  {shares}"
@@ -128,9 +128,10 @@ def picture(look: Look) -> RenderableType:
     )
     bars = Table.grid(padding=(0, 1))
     bars.add_column(max_width=26, no_wrap=True)
-    for label, percent in look.shares:
+    for label, number in look.shares:
+        percent = int(number.removesuffix("%")) if number.endswith("%") else 0
         bar = ProgressBar(total=100, completed=percent, width=38, complete_style="cyan")
-        bars.add_row(cut(label, 26), bar, f"{percent:3d} %")
+        bars.add_row(cut(label, 26), bar, f"{number:>5}")
     counts = Text(
         f"{look.votes} votes ({look.taps} taps) · {look.comments} comments · {look.private} private · "
         f"{look.edits} edits",
